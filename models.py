@@ -1,0 +1,1420 @@
+"""Every table: fields, keys, indexes.  No rules: those stand in ``workflow``.
+
+Money is exact: a scaled whole number in the database, ``Decimal`` in Python (``ExactField``).
+Times are aware and UTC (``MomentField``), due dates are the shop's local dates.  "Open" is always
+a NULL timestamp, so that the small partial indexes below serve both databases.  What few shops
+use lives typed in a row's ``extra`` (see ``workflow.fields``), never in a column nobody fills.
+"""
+
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from peewee import (
+    AutoField,
+    BlobField,
+    BooleanField,
+    CharField,
+    Database,
+    DatabaseProxy,
+    DateField,
+    DateTimeField,
+    Field,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    Model,
+    SmallIntegerField,
+    SqliteDatabase,
+    TextField,
+)
+from playhouse.pool import PooledPostgresqlDatabase
+
+import clock
+from errors import SettingsError
+
+database = DatabaseProxy()
+
+if TYPE_CHECKING:
+    _AnyField = Field[Any]
+    _AnyDateTimeField = DateTimeField[Any]
+else:  # generic for the type checker only
+    _AnyField = Field
+    _AnyDateTimeField = DateTimeField
+
+
+# ---------------------------------------------------------------- connection
+
+
+def connect(url: str, *, pool_size: int = 20) -> Database:
+    """Bind every table to the database behind ``url`` and return it.
+
+    ``sqlite:///relative/path.db``, ``sqlite:////absolute/path.db`` or
+    ``postgresql://user:password@host:port/name``.
+
+    Raises:
+        SettingsError: the address is of no kind we know.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        opened = _sqlite(unquote(parts.path[1:]))
+    elif parts.scheme in {"postgresql", "postgres"}:
+        opened = _postgresql(url, pool_size)
+    else:
+        raise SettingsError(
+            f"DATABASE_URL begins with '{parts.scheme}:'; write sqlite:///path or postgresql://…"
+        )
+    database.initialize(opened)
+    return opened
+
+
+def _sqlite(path: str) -> Database:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return SqliteDatabase(
+        path or ":memory:",
+        # A deferred transaction that reads first cannot become a writer under WAL: it fails at
+        # once with "database is locked".  IMMEDIATE waits for its turn instead.
+        lock_type="IMMEDIATE",
+        timeout=30,
+        pragmas={
+            "journal_mode": "wal",
+            "synchronous": 1,
+            "foreign_keys": 1,
+            "cache_size": -64000,
+            "temp_store": 2,
+        },
+    )
+
+
+def _postgresql(url: str, pool_size: int) -> Database:
+    parts = urlsplit(url)
+    options: dict[str, Any] = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    for name, value in (
+        ("user", parts.username),
+        ("password", parts.password),
+        ("host", parts.hostname),
+        ("port", parts.port),
+    ):
+        if value:
+            options.setdefault(name, unquote(value) if isinstance(value, str) else value)
+    options.setdefault("connect_timeout", 5)
+    pool: Database = PooledPostgresqlDatabase(
+        unquote(parts.path[1:]),
+        prefer_psycopg3=True,
+        max_connections=pool_size,
+        stale_timeout=300,
+        timeout=10,
+        **options,
+    )
+    return pool
+
+
+def close() -> None:
+    """Give the connection of this thread back."""
+    if database.obj is not None and not database.is_closed():
+        database.close()
+
+
+def transaction() -> AbstractContextManager[Any]:
+    """One unit of work: everything in the block is kept, or nothing."""
+    context: AbstractContextManager[Any] = database.atomic()
+    return context
+
+
+def on_postgresql() -> bool:
+    """Whether the shop runs on PostgreSQL (row locks, another text search)."""
+    return not isinstance(database.obj, SqliteDatabase)
+
+
+def create_tables() -> None:
+    """Make every table and the search index in an empty database; migrations do it for shops."""
+    database.create_tables(TABLES)
+    for statement in search_ddl(database.obj):
+        database.execute_sql(statement)
+
+
+def search_ddl(opened: Database) -> list[str]:
+    """The statements that make the word search over ``orders.search_text``."""
+    if not isinstance(opened, SqliteDatabase):
+        return [
+            "CREATE INDEX IF NOT EXISTS orders_search ON orders "
+            "USING gin (to_tsvector('simple', search_text))"
+        ]
+    return [
+        "CREATE VIRTUAL TABLE IF NOT EXISTS order_search USING fts5("
+        "search_text, content='orders', content_rowid='id', prefix='2 3 4')",
+        "CREATE TRIGGER IF NOT EXISTS order_search_insert AFTER INSERT ON orders BEGIN "
+        "INSERT INTO order_search(rowid, search_text) VALUES (new.id, new.search_text); END",
+        "CREATE TRIGGER IF NOT EXISTS order_search_delete AFTER DELETE ON orders BEGIN "
+        "INSERT INTO order_search(order_search, rowid, search_text) "
+        "VALUES ('delete', old.id, old.search_text); END",
+        "CREATE TRIGGER IF NOT EXISTS order_search_update AFTER UPDATE OF search_text ON orders "
+        "WHEN old.search_text <> new.search_text BEGIN "
+        "INSERT INTO order_search(order_search, rowid, search_text) "
+        "VALUES ('delete', old.id, old.search_text); "
+        "INSERT INTO order_search(rowid, search_text) VALUES (new.id, new.search_text); END",
+    ]
+
+
+# ---------------------------------------------------------------- kinds of fields
+
+
+class ExactField(_AnyField):
+    """An exact decimal, kept as a whole number scaled by ``10 ** places``."""
+
+    field_type = "BIGINT"
+
+    def __init__(self, places: int, *args: Any, **kwargs: Any) -> None:
+        self.places = places
+        self._unit = Decimal(1).scaleb(-places)
+        super().__init__(*args, **kwargs)
+
+    def db_value(self, value: Any) -> Any:
+        if value is None or not isinstance(value, (Decimal, int, str)):
+            return value
+        exact = Decimal(value).quantize(self._unit, rounding=ROUND_HALF_EVEN)
+        return int(exact.scaleb(self.places))
+
+    def python_value(self, value: Any) -> Any:
+        if value is None:
+            return None
+        return plain(Decimal(int(value)).scaleb(-self.places))
+
+
+def plain(value: Decimal) -> Decimal:
+    """The same number without trailing zeros and without an exponent: 12.5, 100."""
+    normal = value.normalize()
+    exponent = normal.as_tuple().exponent
+    return normal.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else normal
+
+
+def QuantityField(**kwargs: Any) -> ExactField:
+    """Pieces, metres, hours: three places."""
+    return ExactField(3, **kwargs)
+
+
+def MoneyField(**kwargs: Any) -> ExactField:
+    """An amount in the order's currency: four places."""
+    return ExactField(4, **kwargs)
+
+
+def PriceField(**kwargs: Any) -> ExactField:
+    """A price per unit: six places."""
+    return ExactField(6, **kwargs)
+
+
+class MomentField(_AnyDateTimeField):
+    """A moment, aware and UTC in Python, naive UTC in the database."""
+
+    def db_value(self, value: Any) -> Any:
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        return super().db_value(value)  # type: ignore[no-untyped-call]
+
+    def python_value(self, value: Any) -> Any:
+        moment = super().python_value(value)  # type: ignore[no-untyped-call]
+        return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else moment
+
+
+class Table(Model):
+    """What all tables share: our database, and saves that write only what changed."""
+
+    if TYPE_CHECKING:
+        id: AutoField[int]
+    _dirty: set[str]  # names of the columns a save would write
+    __data__: dict[str, Any]
+
+    class Meta:
+        database = database
+        only_save_dirty = True
+        legacy_table_names = False
+
+
+# ---------------------------------------------------------------- people and rights
+
+
+class Role(Table):
+    """A named set of rights (``workflow.actors.Right``); what a role may do is data."""
+
+    name = CharField(unique=True, max_length=60)
+    rights = JSONField(default=list)
+    description = CharField(default="")
+
+    class Meta:
+        table_name = "roles"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(Table):
+    """Somebody who works here and logs in."""
+
+    email = CharField(unique=True, max_length=254)
+    name = CharField(max_length=120)
+    password_hash = CharField(default="")
+    role = ForeignKeyField(Role, on_delete="RESTRICT", backref="people")
+    role_id: int
+    active = BooleanField(default=True)
+    session_key = CharField(default="", max_length=64)  # changed to end every session at once
+    created_at = MomentField(default=clock.now)
+    last_login_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "people"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LoginEvent(Table):
+    """The audit of log-ins: who tried, from where, and what came of it."""
+
+    at = MomentField(default=clock.now, index=True)
+    email = CharField(max_length=254)
+    person = ForeignKeyField(Person, null=True, on_delete="SET NULL")
+    address = CharField(max_length=64, default="")
+    outcome = CharField(max_length=20)  # ok | wrong | throttled | inactive | logout
+
+    class Meta:
+        table_name = "login_events"
+
+
+class Throttle(Table):
+    """Counts attempts per key and window, shared by all web processes."""
+
+    key = CharField(primary_key=True, max_length=200)
+    count = IntegerField(default=1)
+    window = IntegerField()
+
+    class Meta:
+        table_name = "throttles"
+
+
+class ApiToken(Table):
+    """A program's key: only its hash is kept; it has a role's rights."""
+
+    name = CharField(max_length=120)
+    prefix = CharField(max_length=12)
+    token_hash = CharField(unique=True, max_length=64)
+    role = ForeignKeyField(Role, on_delete="RESTRICT")
+    created_at = MomentField(default=clock.now)
+    created_by = CharField(default="", max_length=120)
+    last_used_at = MomentField(null=True)
+    revoked_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "api_tokens"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiAnswer(Table):
+    """What an idempotency key was answered, so that the same request is never done twice."""
+
+    token = ForeignKeyField(ApiToken, on_delete="CASCADE")
+    key = CharField(max_length=200)
+    request_hash = CharField(max_length=64)
+    status = SmallIntegerField(null=True)
+    body = TextField(default="")
+    created_at = MomentField(default=clock.now, index=True)
+
+    class Meta:
+        table_name = "api_answers"
+        indexes = ((("token", "key"), True),)
+
+
+class ShopSetting(Table):
+    """What the shop decided, by name: address, working week, transit days, defaults."""
+
+    name = CharField(primary_key=True, max_length=60)
+    value = JSONField()
+
+    class Meta:
+        table_name = "shop_settings"
+
+
+class Counter(Table):
+    """The last number given, by kind of number."""
+
+    name = CharField(primary_key=True, max_length=40)
+    value = IntegerField()
+
+    class Meta:
+        table_name = "counters"
+
+
+class ClosedDay(Table):
+    """A day on which the shop does not work: holiday or closure."""
+
+    day = DateField(unique=True)
+    name = CharField(max_length=120)
+
+    class Meta:
+        table_name = "closed_days"
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
+
+
+class CustomField(Table):
+    """A field of the shop's own; from then on it behaves like a built-in one."""
+
+    level = CharField(max_length=20)
+    name = CharField(max_length=60)
+    label = CharField(max_length=120)
+    kind = CharField(max_length=20)
+    choices = JSONField(default=list)
+    required_at = CharField(max_length=20, default="")
+    in_list = BooleanField(default=True)
+    position = IntegerField(default=0)
+    help = CharField(default="")
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "custom_fields"
+        indexes = ((("level", "name"), True),)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class RequiredField(Table):
+    """A built-in field this shop wants filled before a stage is left."""
+
+    level = CharField(max_length=20)
+    name = CharField(max_length=60)
+    stage = CharField(max_length=20)
+
+    class Meta:
+        table_name = "required_fields"
+        indexes = ((("level", "name"), True),)
+
+
+class SavedView(Table):
+    """A list with its filters under a name; of one person, or of everybody."""
+
+    person = ForeignKeyField(Person, null=True, on_delete="CASCADE")
+    screen = CharField(max_length=120)
+    name = CharField(max_length=80)
+    query = TextField()
+
+    class Meta:
+        table_name = "saved_views"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# ---------------------------------------------------------------- departments
+
+
+class Department(Table):
+    """One queue: where it works, what it records, what it waits for, which jobs it applies to.
+
+    ``applies_to`` holds the rule of ``workflow.routing.Rule``; ``waits_for`` slugs of other
+    departments.  ``version`` goes up with every change, so that all processes notice.
+    """
+
+    name = CharField(unique=True, max_length=80)
+    slug = CharField(unique=True, max_length=80)
+    stage = CharField(max_length=20)
+    work = CharField(max_length=20)  # workflow.stages.Work
+    position = IntegerField(default=0)
+    waits_for = JSONField(default=list)
+    applies_to = JSONField(default=dict)
+    lead_days = IntegerField(default=1)
+    capacity_minutes = IntegerField(default=480)
+    setup_minutes = IntegerField(default=10)
+    minutes_per_piece = ExactField(3, default=Decimal("0.5"))
+    active = BooleanField(default=True)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "departments"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonDepartment(Table):
+    """Which departments a department worker works in."""
+
+    person = ForeignKeyField(Person, on_delete="CASCADE", backref="departments")
+    department = ForeignKeyField(Department, on_delete="CASCADE", backref="people")
+
+    class Meta:
+        table_name = "person_departments"
+        indexes = ((("person", "department"), True),)
+
+
+# ---------------------------------------------------------------- customers, vendors, products
+
+
+class Customer(Table):
+    """Who orders: terms, credit, tax, defaults for new orders, and what needs no person."""
+
+    code = CharField(unique=True, max_length=40)
+    name = CharField(max_length=200, index=True)
+    group = CharField(default="", max_length=80, column_name="customer_group")
+    email = CharField(default="", max_length=254, index=True)
+    phone = CharField(default="", max_length=60)
+    sales_rep = ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    sales_rep_id: int | None
+    account_manager = ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    account_manager_id: int | None
+    language = CharField(default="en", max_length=12)
+    currency = CharField(default="USD", max_length=3)
+    payment_terms = CharField(default="Net 30", max_length=40)
+    deposit_percent = ExactField(3, default=Decimal(0))
+    credit_limit = MoneyField(null=True)  # null: no limit
+    open_receivables = MoneyField(default=Decimal(0))
+    overdue_amount = MoneyField(default=Decimal(0))
+    credit_blocked = BooleanField(default=False)
+    tax_exempt = BooleanField(default=False)
+    exemption_number = CharField(default="", max_length=60)
+    exemption_expiry = DateField(null=True)
+    tax_id = CharField(default="", max_length=60)
+    tax_category = CharField(default="", max_length=60)
+    tax_jurisdiction = CharField(default="", max_length=60)
+    price_list = CharField(default="", max_length=60)
+    defaults = JSONField(default=dict)  # values for new orders, by field name
+    touchless = BooleanField(default=False)
+    duplicate_po = CharField(default="ask", max_length=20)  # ask | change_order | new_order
+    send_messages = BooleanField(default=True)
+    instructions = TextField(default="")
+    extra = JSONField(default=dict)
+    portal_token = CharField(default="", max_length=64, index=True)
+    active = BooleanField(default=True)
+    version = IntegerField(default=1)
+    created_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "customers"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(Table):
+    """A person at the customer, and for which questions."""
+
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", backref="contacts")
+    kind = CharField(default="order", max_length=20)  # order art bill expeditor sales ship
+    name = CharField(max_length=120)
+    email = CharField(default="", max_length=254, index=True)
+    phone = CharField(default="", max_length=60)
+    opt_in = BooleanField(default=True)
+    preferred_channel = CharField(default="email", max_length=20)
+
+    class Meta:
+        table_name = "contacts"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Address(Table):
+    """An address of the customer: where to bill, where to ship."""
+
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", backref="addresses")
+    kind = CharField(default="ship_to", max_length=20)  # bill_to | ship_to
+    is_default = BooleanField(default=False)
+    name = CharField(default="", max_length=120)
+    company = CharField(default="", max_length=120)
+    attention = CharField(default="", max_length=120)
+    address1 = CharField(default="", max_length=200)
+    address2 = CharField(default="", max_length=200)
+    address3 = CharField(default="", max_length=200)
+    city = CharField(default="", max_length=120)
+    region = CharField(default="", max_length=120)
+    postal = CharField(default="", max_length=40)
+    country = CharField(default="", max_length=2)
+    code = CharField(default="", max_length=40)
+    store_number = CharField(default="", max_length=40)
+    phone = CharField(default="", max_length=60)
+    email = CharField(default="", max_length=254)
+    residential = BooleanField(default=False)
+
+    class Meta:
+        table_name = "addresses"
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.company or self.name, self.city) if part)
+
+
+class Vendor(Table):
+    """Where blanks come from."""
+
+    code = CharField(unique=True, max_length=40)
+    name = CharField(max_length=200, index=True)
+    email = CharField(default="", max_length=254)
+    phone = CharField(default="", max_length=60)
+    account_number = CharField(default="", max_length=60)
+    terms = CharField(default="", max_length=60)
+    lead_days = IntegerField(default=3)
+    currency = CharField(default="USD", max_length=3)
+    notes = TextField(default="")
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "vendors"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(Table):
+    """What we sell, before style, colour and size are chosen."""
+
+    sku = CharField(unique=True, max_length=60)
+    name = CharField(max_length=200, index=True)
+    description = TextField(default="")
+    category = CharField(default="", max_length=80)
+    tags = JSONField(default=list)
+    uom = CharField(default="EA", max_length=4)
+    price = PriceField(default=Decimal(0))
+    purchased = BooleanField(default=True)  # a blank to buy for each order, not from stock
+    vendor = ForeignKeyField(Vendor, null=True, on_delete="SET NULL", backref="products")
+    tax_class = CharField(default="", max_length=40)
+    active = BooleanField(default=True)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "products"
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class Variant(Table):
+    """A product in one style, colour and size."""
+
+    product = ForeignKeyField(Product, on_delete="CASCADE", backref="variants")
+    product_id: int
+    sku = CharField(unique=True, max_length=80)
+    style = CharField(default="", max_length=80)
+    color = CharField(default="", max_length=80)
+    size = CharField(default="", max_length=20)
+    gtin = CharField(default="", max_length=14, index=True)
+    price = PriceField(null=True)
+    cost = PriceField(null=True)
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "variants"
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class VendorItem(Table):
+    """What a vendor calls a variant, what it costs there and how long it takes."""
+
+    vendor = ForeignKeyField(Vendor, on_delete="CASCADE", backref="items")
+    variant = ForeignKeyField(Variant, on_delete="CASCADE", backref="vendor_items")
+    vendor_sku = CharField(max_length=80)
+    cost = PriceField(null=True)
+    minimum = QuantityField(default=Decimal(1))
+    preferred = BooleanField(default=False)
+
+    class Meta:
+        table_name = "vendor_items"
+        indexes = ((("vendor", "variant"), True),)
+
+    def __str__(self) -> str:
+        return self.vendor_sku
+
+
+class CustomerItem(Table):
+    """What a customer calls one of our products; learned once, shown, editable."""
+
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", backref="items")
+    code = CharField(max_length=80)
+    product = ForeignKeyField(Product, on_delete="CASCADE")
+    variant = ForeignKeyField(Variant, null=True, on_delete="CASCADE")
+
+    class Meta:
+        table_name = "customer_items"
+        indexes = ((("customer", "code"), True),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+# ---------------------------------------------------------------- files and intake
+
+
+class StoredFile(Table):
+    """Bytes, kept once per content."""
+
+    sha256 = CharField(unique=True, max_length=64)
+    size = IntegerField()
+    content_type = CharField(default="application/octet-stream", max_length=120)
+    content = BlobField()
+    created_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "stored_files"
+
+
+class IncomingFile(Table):
+    """A document that reached us: received → read → accepted, or why not."""
+
+    channel = CharField(max_length=20)  # upload | cli | api | mailbox | folder …
+    name = CharField(max_length=255)
+    sender = CharField(default="", max_length=254)
+    external_id = CharField(default="", max_length=255)  # Message-ID, idempotency key …
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    file_id: int
+    customer = ForeignKeyField(Customer, null=True, on_delete="SET NULL", backref="files")
+    state = CharField(default="received", max_length=20)
+    reason = TextField(default="")
+    source = CharField(default="", max_length=40)
+    duplicate_of = ForeignKeyField("self", null=True, on_delete="SET NULL", backref="duplicates")
+    received_at = MomentField(default=clock.now, index=True)
+    received_by = CharField(default="", max_length=120)
+    read_at = MomentField(null=True)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "incoming_files"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# ---------------------------------------------------------------- orders
+
+
+class Order(Table):
+    """What a customer asked us to do.  Stage, waiting and totals are derived by the engine."""
+
+    number = CharField(unique=True, max_length=20)
+    customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT", backref="orders")
+    customer_id: int | None
+    customer_name = CharField(default="", max_length=200)
+    po_number = CharField(default="", max_length=80)
+    po_date = DateField(null=True)
+    order_kind = CharField(default="standard", max_length=20)
+    source_channel = CharField(default="manual", max_length=20)
+    incoming = ForeignKeyField(IncomingFile, null=True, on_delete="SET NULL", backref="orders")
+    incoming_id: int | None
+    project_name = CharField(default="", max_length=200)
+    priority = CharField(default="normal", max_length=10)
+    order_date = DateField(null=True)
+    received_at = MomentField(default=clock.now)
+    in_hands_date = DateField(null=True)
+    in_hands_firm = BooleanField(default=False)
+    sales_rep = ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    sales_rep_id: int | None
+    account_manager = ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    account_manager_id: int | None
+    order_contact_name = CharField(default="", max_length=120)
+    order_contact_phone = CharField(default="", max_length=60)
+    order_contact_email = CharField(default="", max_length=254)
+    internal_notes = TextField(default="")
+    customer_notes = TextField(default="")
+    notes_read_at = MomentField(null=True)
+    notes_read_by = CharField(default="", max_length=120)
+    mockup_requested = BooleanField(default=False)
+    proof_required = BooleanField(default=False)
+    artwork_state = CharField(default="", max_length=20)
+    over_under_tolerance_type = CharField(default="exact", max_length=10)
+    over_under_value = ExactField(3, default=Decimal(0))
+    shipment_policy = CharField(default="complete only", max_length=40)
+    currency = CharField(default="USD", max_length=3)
+    payment_terms = CharField(default="", max_length=40)
+    deposit_percent = ExactField(3, default=Decimal(0))
+    deposit_paid = MoneyField(default=Decimal(0))
+    discount_percent = ExactField(3, default=Decimal(0))
+    discount_amount = MoneyField(default=Decimal(0))
+    freight_charge = MoneyField(default=Decimal(0))
+    tax_amount = MoneyField(default=Decimal(0))
+    subtotal = MoneyField(default=Decimal(0))
+    grand_total = MoneyField(default=Decimal(0))
+    credit_status = CharField(default="unchecked", max_length=12)  # cleared|blocked|released
+    credit_checked_at = MomentField(null=True)
+    credit_released_by = CharField(default="", max_length=120)
+    credit_released_at = MomentField(null=True)
+    credit_released_amount = MoneyField(null=True)
+    stage = CharField(default="review", max_length=12)
+    pieces = QuantityField(default=Decimal(0))
+    summary = CharField(default="", max_length=255)
+    waiting = CharField(default="", max_length=255)
+    on_hold = BooleanField(default=False)
+    released_at = MomentField(null=True)
+    released_by = CharField(default="", max_length=120)
+    acknowledged_at = MomentField(null=True)
+    closed_at = MomentField(null=True)  # done or cancelled
+    cancelled_at = MomentField(null=True)
+    cancel_reason = CharField(default="", max_length=200)
+    revision = IntegerField(default=0)
+    version = IntegerField(default=1)
+    created_at = MomentField(default=clock.now)
+    created_by = CharField(default="", max_length=120)
+    updated_at = MomentField(default=clock.now)
+    extra = JSONField(default=dict)
+    sources = JSONField(default=dict)  # field name -> where its value came from
+    search_text = TextField(default="")
+    portal_token = CharField(default="", max_length=64, index=True)
+
+    class Meta:
+        table_name = "orders"
+        indexes = ((("customer", "po_number"), False), (("po_number",), False))
+
+    def __str__(self) -> str:
+        return self.number
+
+
+Order.add_index(
+    Order.index(
+        Order.in_hands_date, Order.id, where=Order.closed_at.is_null(), name="orders_open_by_date"
+    )
+)
+Order.add_index(
+    Order.index(Order.stage, Order.id, where=Order.closed_at.is_null(), name="orders_open_by_stage")
+)
+Order.add_index(
+    Order.index(
+        Order.customer, Order.id, where=Order.closed_at.is_null(), name="orders_open_by_customer"
+    )
+)
+Order.add_index(Order.index(Order.closed_at, Order.id, name="orders_by_closing"))
+Order.add_index(Order.index(Order.released_at, Order.id, name="orders_by_release"))
+
+
+class Destination(Table):
+    """Where a part of an order goes, and how it is handed over."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="destinations")
+    order_id: int
+    position = IntegerField(default=0)
+    fulfillment_type = CharField(default="ship", max_length=20)
+    ship_to_name = CharField(default="", max_length=120)
+    ship_to_company = CharField(default="", max_length=120)
+    ship_to_attention = CharField(default="", max_length=120)
+    ship_to_address1 = CharField(default="", max_length=200)
+    ship_to_address2 = CharField(default="", max_length=200)
+    ship_to_address3 = CharField(default="", max_length=200)
+    ship_to_city = CharField(default="", max_length=120)
+    ship_to_region = CharField(default="", max_length=120)
+    ship_to_postal = CharField(default="", max_length=40)
+    ship_to_country = CharField(default="", max_length=60)
+    ship_to_phone = CharField(default="", max_length=60)
+    ship_to_email = CharField(default="", max_length=254)
+    carrier = CharField(default="", max_length=60)
+    service_level = CharField(default="", max_length=60)
+    delivery_instructions = TextField(default="")
+    extra = JSONField(default=dict)
+
+    class Meta:
+        table_name = "destinations"
+        indexes = ((("order", "position"), True),)
+
+    def __str__(self) -> str:
+        parts = (self.ship_to_company or self.ship_to_name, self.ship_to_city)
+        return ", ".join(part for part in parts if part) or self.fulfillment_type
+
+
+class OrderLine(Table):
+    """One thing sold; its sizes stand in ``LineSize``, its deliveries in ``ScheduleRow``."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="lines")
+    order_id: int
+    number = IntegerField()
+    product = ForeignKeyField(Product, null=True, on_delete="RESTRICT", backref="+")
+    product_id: int | None
+    sku = CharField(default="", max_length=80)
+    customer_item_number = CharField(default="", max_length=80)
+    gtin = CharField(default="", max_length=14)
+    description = CharField(default="", max_length=500)
+    style = CharField(default="", max_length=80)
+    color = CharField(default="", max_length=80)
+    quantity = QuantityField(default=Decimal(0))
+    uom = CharField(default="EA", max_length=4)
+    unit_price = PriceField(null=True)
+    price_basis = CharField(default="each", max_length=10)
+    line_discount = ExactField(3, default=Decimal(0))
+    line_total = MoneyField(default=Decimal(0))
+    customer_supplied_goods = BooleanField(default=False)
+    special_instructions = TextField(default="")
+    address = CharField(default="", max_length=120)  # where it stood in the document
+    cancelled_at = MomentField(null=True)
+    cancel_reason = CharField(default="", max_length=200)
+    extra = JSONField(default=dict)
+    sources = JSONField(default=dict)
+
+    class Meta:
+        table_name = "order_lines"
+        indexes = ((("order", "number"), True),)
+
+    def __str__(self) -> str:
+        return f"line {self.number}"
+
+
+class LineSize(Table):
+    """How many of one size of a line; a line without sizes has one row with size ''."""
+
+    line = ForeignKeyField(OrderLine, on_delete="CASCADE", backref="sizes")
+    line_id: int
+    position = IntegerField(default=0)
+    size = CharField(default="", max_length=20)
+    quantity = QuantityField()
+    variant = ForeignKeyField(Variant, null=True, on_delete="SET NULL", backref="+")
+    variant_id: int | None
+
+    class Meta:
+        table_name = "line_sizes"
+        indexes = ((("line", "size"), True),)
+
+
+class ScheduleRow(Table):
+    """One delivery of a line: date, destination, quantity, price."""
+
+    line = ForeignKeyField(OrderLine, on_delete="CASCADE", backref="schedule")
+    line_id: int
+    position = IntegerField(default=0)
+    schedule_date = DateField(null=True)
+    destination = ForeignKeyField(Destination, null=True, on_delete="SET NULL", backref="+")
+    destination_id: int | None
+    schedule_size = CharField(default="", max_length=20)
+    schedule_quantity = QuantityField()
+    schedule_unit_price = PriceField(null=True)
+    schedule_firm = BooleanField(null=True)
+    extra = JSONField(default=dict)
+
+    class Meta:
+        table_name = "schedule_rows"
+
+
+class Charge(Table):
+    """Money besides the goods: setup, run, freight, rush, allowance."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="charges")
+    order_id: int
+    line = ForeignKeyField(OrderLine, null=True, on_delete="CASCADE", backref="charges")
+    kind = CharField(max_length=20)
+    name = CharField(max_length=120)
+    quantity = QuantityField(default=Decimal(1))
+    unit_price = PriceField(default=Decimal(0))
+    amount = MoneyField(default=Decimal(0))
+
+    class Meta:
+        table_name = "charges"
+
+
+class Artwork(Table):
+    """One picture of an order, through its versions to approval."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="artworks")
+    order_id: int
+    name = CharField(max_length=120)
+    state = CharField(default="awaiting", max_length=20)  # stages.ArtworkState
+    proof_required = BooleanField(default=False)
+    instructions = TextField(default="")
+    current_version = IntegerField(default=0)
+    sent_at = MomentField(null=True)
+    sent_to = CharField(default="", max_length=254)
+    decided_at = MomentField(null=True)
+    decided_by = CharField(default="", max_length=120)
+    decided_address = CharField(default="", max_length=64)
+    approved_sha256 = CharField(default="", max_length=64)
+    change_request = TextField(default="")
+
+    class Meta:
+        table_name = "artworks"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ArtworkVersion(Table):
+    """One file of an artwork; the newest counts, none is forgotten."""
+
+    artwork = ForeignKeyField(Artwork, on_delete="CASCADE", backref="versions")
+    number = IntegerField()
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    name = CharField(max_length=255)
+    uploaded_at = MomentField(default=clock.now)
+    uploaded_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "artwork_versions"
+        indexes = ((("artwork", "number"), True),)
+
+
+class Decoration(Table):
+    """Where, how and in which colours a line is decorated."""
+
+    line = ForeignKeyField(OrderLine, on_delete="CASCADE", backref="decorations")
+    line_id: int
+    position = IntegerField(default=0)
+    location = CharField(default="", max_length=80)
+    method = CharField(default="", max_length=80)
+    imprint_colors = JSONField(default=list)
+    color_count = IntegerField(null=True)
+    imprint_text = CharField(default="", max_length=255)
+    placement_offset = CharField(default="", max_length=120)
+    imprint_width = ExactField(3, null=True)
+    imprint_height = ExactField(3, null=True)
+    imprint_uom = CharField(default="", max_length=4)
+    stitch_count = IntegerField(null=True)
+    decoration_notes = TextField(default="")
+    department = ForeignKeyField(Department, null=True, on_delete="SET NULL", backref="+")
+    department_id: int | None
+    artwork = ForeignKeyField(Artwork, null=True, on_delete="SET NULL", backref="decorations")
+    artwork_id: int | None
+    extra = JSONField(default=dict)
+
+    class Meta:
+        table_name = "decorations"
+
+
+class DraftProblem(Table):
+    """What the reading of a document left open; it stops release until a person settles it."""
+
+    incoming = ForeignKeyField(IncomingFile, null=True, on_delete="CASCADE", backref="problems")
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="problems")
+    order_id: int | None
+    line = ForeignKeyField(OrderLine, null=True, on_delete="CASCADE", backref="problems")
+    address = CharField(default="", max_length=120)
+    field = CharField(default="", max_length=60)
+    message = TextField()
+    found = CharField(default="", max_length=255)
+    settled_at = MomentField(null=True)
+    settled_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "draft_problems"
+
+    def __str__(self) -> str:
+        return f"{self.address}, {self.field}: {self.message}"
+
+
+# ---------------------------------------------------------------- jobs and tasks
+
+
+class Job(Table):
+    """The part of an order that travels together to one destination by one date."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="jobs")
+    order_id: int
+    number = CharField(unique=True, max_length=24)
+    position = IntegerField(default=0)
+    destination = ForeignKeyField(Destination, null=True, on_delete="SET NULL", backref="jobs")
+    destination_id: int | None
+    fulfillment_type = CharField(default="ship", max_length=20)
+    due_date = DateField(null=True)  # in hands
+    firm = BooleanField(default=False)
+    rank = SmallIntegerField(default=0)  # priority as a number: hot 2, rush 1, normal 0
+    stage = CharField(default="review", max_length=12)
+    on_hold = BooleanField(default=False)
+    pieces = QuantityField(default=Decimal(0))
+    summary = CharField(default="", max_length=255)
+    released_at = MomentField(null=True)
+    closed_at = MomentField(null=True)
+    cancelled_at = MomentField(null=True)
+    cancel_reason = CharField(default="", max_length=200)
+    version = IntegerField(default=1)
+    extra = JSONField(default=dict)
+
+    class Meta:
+        table_name = "jobs"
+        indexes = ((("order", "position"), True),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+Job.add_index(
+    Job.index(Job.stage, Job.due_date, Job.id, where=Job.closed_at.is_null(), name="jobs_open")
+)
+
+
+class JobItem(Table):
+    """How many of one line and size travel with a job: the row all quantities hang on.
+
+    ``short`` and ``cancelled`` are pieces that a decision took off; what remains to be made is
+    ``quantity - short - cancelled``.  ``bought`` items must be purchased, ``brought`` ones come
+    from the customer; the totals of purchasing and receiving stand here beside them.
+    """
+
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="items")
+    job_id: int
+    line = ForeignKeyField(OrderLine, on_delete="CASCADE", backref="job_items")
+    line_id: int
+    position = IntegerField(default=0)
+    size = CharField(default="", max_length=20)
+    quantity = QuantityField()
+    short = QuantityField(default=Decimal(0))
+    cancelled = QuantityField(default=Decimal(0))
+    bought = BooleanField(default=False)
+    brought = BooleanField(default=False)
+    purchased = QuantityField(default=Decimal(0))
+    received = QuantityField(default=Decimal(0))
+    damaged = QuantityField(default=Decimal(0))
+    wrong = QuantityField(default=Decimal(0))
+    final_short = QuantityField(default=Decimal(0))
+    remake = QuantityField(default=Decimal(0))  # spoiled later and to be bought again
+
+    class Meta:
+        table_name = "job_items"
+        indexes = ((("job", "line", "size"), True),)
+
+
+class Task(Table):
+    """One department's work on one job.  Open while ``closed_at`` is NULL."""
+
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="tasks")
+    job_id: int
+    department = ForeignKeyField(Department, on_delete="RESTRICT", backref="tasks")
+    department_id: int
+    position = IntegerField(default=0)
+    detail = CharField(default="", max_length=255)
+    due_date = DateField(null=True)
+    planned_date = DateField(null=True)  # where a planner put it; else the due date counts
+    minutes = IntegerField(default=0)
+    quantity = QuantityField(default=Decimal(0))
+    good = QuantityField(default=Decimal(0))
+    rejected = QuantityField(default=Decimal(0))
+    ready_at = MomentField(null=True)  # NULL: pending
+    waiting = CharField(default="", max_length=255)
+    started_at = MomentField(null=True)
+    closed_at = MomentField(null=True)
+    closed_by = CharField(default="", max_length=120)
+    outcome = CharField(default="", max_length=10)  # finished | cancelled
+    facts = JSONField(default=dict)  # boxes, picked up by …
+    must_acknowledge = CharField(default="", max_length=255)  # a change order not read yet
+    version = IntegerField(default=1)
+    changed_by = CharField(default="", max_length=120)
+    changed_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "tasks"
+        indexes = ((("job", "department"), True),)
+
+    def __str__(self) -> str:
+        return f"task {self.id}"
+
+
+Task.add_index(
+    Task.index(
+        Task.department,
+        Task.due_date,
+        Task.id,
+        where=Task.closed_at.is_null(),
+        name="tasks_open_queue",
+    )
+)
+Task.add_index(
+    Task.index(
+        Task.department, Task.closed_at, where=Task.closed_at.is_null(False), name="tasks_done"
+    )
+)
+
+
+class TaskQuantity(Table):
+    """What one department recorded for one item: totals as they stand now."""
+
+    task = ForeignKeyField(Task, on_delete="CASCADE", backref="quantities")
+    task_id: int
+    item = ForeignKeyField(JobItem, on_delete="CASCADE", backref="quantities")
+    item_id: int
+    good = QuantityField(default=Decimal(0))
+    rejected = QuantityField(default=Decimal(0))
+    reason = CharField(default="", max_length=60)
+
+    class Meta:
+        table_name = "task_quantities"
+        indexes = ((("task", "item"), True),)
+
+
+class Decision(Table):
+    """What was decided about pieces that are missing for good."""
+
+    item = ForeignKeyField(JobItem, on_delete="CASCADE", backref="decisions")
+    task = ForeignKeyField(Task, on_delete="CASCADE", backref="decisions")
+    kind = CharField(max_length=20)  # stages.DecisionKind
+    quantity = QuantityField()
+    note = CharField(default="", max_length=255)
+    at = MomentField(default=clock.now)
+    by = CharField(default="", max_length=120)
+    settled_at = MomentField(null=True)  # "ask the customer": when the answer came
+
+    class Meta:
+        table_name = "decisions"
+
+
+class Hold(Table):
+    """Why something stands still, who must act, and what is next."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="holds")
+    order_id: int
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="holds")
+    job_id: int | None
+    reason_code = CharField(max_length=40)
+    note = CharField(default="", max_length=255)
+    owner = CharField(max_length=120)
+    next_action = CharField(default="", max_length=255)
+    since = MomentField(default=clock.now)
+    placed_by = CharField(default="", max_length=120)
+    ended_at = MomentField(null=True)
+    ended_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "holds"
+
+
+Hold.add_index(Hold.index(Hold.order, where=Hold.ended_at.is_null(), name="holds_open"))
+
+
+class ChangeOrder(Table):
+    """A change after release: what was different, who did it."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="changes")
+    order_id: int
+    revision = IntegerField()
+    summary = TextField()
+    difference = JSONField(default=list)
+    at = MomentField(default=clock.now)
+    by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "change_orders"
+        indexes = ((("order", "revision"), True),)
+
+
+class OrderEvent(Table):
+    """What happened: who or which channel, when, what, before and after.  Never changed."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="events")
+    order_id: int
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="events")
+    job_id: int | None
+    task = ForeignKeyField(Task, null=True, on_delete="SET NULL", backref="+")
+    at = MomentField(default=clock.now)
+    actor = CharField(max_length=120)
+    kind = CharField(max_length=40)
+    text = TextField()
+    before = JSONField(null=True)
+    after = JSONField(null=True)
+
+    class Meta:
+        table_name = "order_events"
+        indexes = ((("order", "id"), False),)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+# ---------------------------------------------------------------- purchasing and receiving
+
+
+class PurchaseOrder(Table):
+    """What we order from one vendor: the document the vendor receives."""
+
+    number = CharField(unique=True, max_length=20)
+    vendor = ForeignKeyField(Vendor, null=True, on_delete="RESTRICT", backref="purchase_orders")
+    vendor_id: int | None
+    ordered_at = MomentField(default=clock.now)
+    ordered_by = CharField(default="", max_length=120)
+    expected_on = DateField(null=True)
+    sent_at = MomentField(null=True)
+    notes = TextField(default="")
+
+    class Meta:
+        table_name = "purchase_orders"
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PurchaseLine(Table):
+    """How many pieces of a job's item were ordered, and what became of them."""
+
+    purchase_order = ForeignKeyField(PurchaseOrder, on_delete="CASCADE", backref="lines")
+    purchase_order_id: int
+    item = ForeignKeyField(JobItem, on_delete="CASCADE", backref="purchase_lines")
+    item_id: int
+    variant = ForeignKeyField(Variant, null=True, on_delete="SET NULL", backref="+")
+    vendor_sku = CharField(default="", max_length=80)
+    quantity = QuantityField()
+    unit_cost = PriceField(null=True)
+
+    class Meta:
+        table_name = "purchase_lines"
+
+
+class Receipt(Table):
+    """One delivery counted at the door: what came, what was damaged, wrong or missing for good.
+
+    ``wrong`` pieces are not ours; ``final_short`` is what the vendor will not send any more.
+    """
+
+    item = ForeignKeyField(JobItem, on_delete="CASCADE", backref="receipts")
+    item_id: int
+    task = ForeignKeyField(Task, on_delete="CASCADE", backref="receipts")
+    task_id: int
+    received = QuantityField(default=Decimal(0))
+    damaged = QuantityField(default=Decimal(0))
+    wrong = QuantityField(default=Decimal(0))
+    final_short = QuantityField(default=Decimal(0))
+    reason = CharField(default="", max_length=60)
+    at = MomentField(default=clock.now)
+    by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "receipts"
+
+
+# ---------------------------------------------------------------- shipping
+
+
+class Shipment(Table):
+    """One hand-over of (a part of) a job to a carrier or to the customer."""
+
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="shipments")
+    job_id: int
+    carrier = CharField(default="", max_length=60)
+    service = CharField(default="", max_length=60)
+    tracking_number = CharField(default="", max_length=80, index=True)
+    tracking_url = CharField(default="", max_length=255)
+    cost = MoneyField(null=True)
+    handed_to = CharField(default="", max_length=120)  # picked up by, received by
+    shipped_at = MomentField(null=True)
+    shipped_by = CharField(default="", max_length=120)
+    voided_at = MomentField(null=True)
+    created_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "shipments"
+
+    def __str__(self) -> str:
+        return self.tracking_number or f"shipment {self.id}"
+
+
+class Package(Table):
+    """One box: what it weighs and measures."""
+
+    shipment = ForeignKeyField(Shipment, on_delete="CASCADE", backref="packages")
+    number = IntegerField()
+    weight_grams = IntegerField(null=True)
+    length_mm = IntegerField(null=True)
+    width_mm = IntegerField(null=True)
+    height_mm = IntegerField(null=True)
+    sscc = CharField(default="", max_length=18)
+    tracking_number = CharField(default="", max_length=80)
+
+    class Meta:
+        table_name = "packages"
+        indexes = ((("shipment", "number"), True),)
+
+
+class ShipmentItem(Table):
+    """How many of an item went with a shipment."""
+
+    shipment = ForeignKeyField(Shipment, on_delete="CASCADE", backref="items")
+    item = ForeignKeyField(JobItem, on_delete="CASCADE", backref="shipped")
+    item_id: int
+    quantity = QuantityField()
+
+    class Meta:
+        table_name = "shipment_items"
+        indexes = ((("shipment", "item"), True),)
+
+
+# ---------------------------------------------------------------- outside
+
+
+class OutboxRow(Table):
+    """Something that must happen outside, written with the change that asks for it."""
+
+    kind = CharField(max_length=40)
+    key = CharField(null=True, unique=True, max_length=200)  # the same thing is asked only once
+    payload = JSONField(default=dict)
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="+")
+    order_id: int | None
+    created_at = MomentField(default=clock.now)
+    run_at = MomentField(default=clock.now)
+    attempts = SmallIntegerField(default=0)
+    leased_until = MomentField(null=True)
+    worker = CharField(default="", max_length=120)
+    done_at = MomentField(null=True)
+    dead_at = MomentField(null=True)
+    error = TextField(default="")
+
+    class Meta:
+        table_name = "outbox"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+OutboxRow.add_index(
+    OutboxRow.index(
+        OutboxRow.run_at,
+        OutboxRow.id,
+        where=(OutboxRow.done_at.is_null() & OutboxRow.dead_at.is_null()),
+        name="outbox_waiting",
+    )
+)
+OutboxRow.add_index(
+    OutboxRow.index(OutboxRow.dead_at, where=OutboxRow.dead_at.is_null(False), name="outbox_dead")
+)
+
+
+class MessageTemplate(Table):
+    """The words of a message to the customer, by event; editable."""
+
+    event = CharField(unique=True, max_length=40)  # confirmed | ready | shipped …
+    subject = CharField(max_length=255)
+    body = TextField()
+    active = BooleanField(default=True)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "message_templates"
+
+    def __str__(self) -> str:
+        return self.event
+
+
+class Message(Table):
+    """A message to the customer; ``key`` makes it go out once and never again."""
+
+    key = CharField(unique=True, max_length=200)
+    event = CharField(max_length=40)
+    order = ForeignKeyField(Order, null=True, on_delete="SET NULL", backref="messages")
+    job = ForeignKeyField(Job, null=True, on_delete="SET NULL", backref="messages")
+    recipient = CharField(default="", max_length=254)
+    subject = CharField(default="", max_length=255)
+    body = TextField(default="")
+    message_id = CharField(default="", max_length=255)
+    state = CharField(default="waiting", max_length=20)  # waiting | sent | skipped | unknown
+    note = CharField(default="", max_length=255)
+    created_at = MomentField(default=clock.now)
+    sent_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "messages"
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+TABLES: list[type[Table]] = [
+    Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,
+    CustomField, RequiredField, SavedView, Department, PersonDepartment,
+    Customer, Contact, Address, Vendor, Product, Variant, VendorItem, CustomerItem,
+    StoredFile, IncomingFile, Order, Destination, OrderLine, LineSize, ScheduleRow, Charge,
+    Artwork, ArtworkVersion, Decoration, DraftProblem,
+    Job, JobItem, Task, TaskQuantity, Decision, Hold, ChangeOrder, OrderEvent,
+    PurchaseOrder, PurchaseLine, Receipt, Shipment, Package, ShipmentItem,
+    OutboxRow, MessageTemplate, Message,
+]  # fmt: skip

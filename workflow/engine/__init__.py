@@ -1,0 +1,80 @@
+"""The only writer of orders, jobs and tasks: one function for each thing a person can do.
+
+``orders`` (create, change) · ``release`` (release, credit) · ``work`` (record, finish, reopen,
+decide, plan) · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments``.  Each public
+function checks the actor's rights, locks the order, decides by the pure rules beside this package,
+and writes rows, event and outbox in one transaction.  ``docket`` and ``rows`` are theirs alone.
+"""
+
+from workflow.engine.artwork import (
+    add_artwork,
+    add_version,
+    approve_proof,
+    proof_sent,
+    request_change,
+    store_file,
+    use_artwork,
+    waive_proof,
+)
+from workflow.engine.orders import (
+    Matches,
+    OrderChange,
+    change_order,
+    create_order,
+    mark_notes_read,
+    settle_problem,
+)
+from workflow.engine.release import credit_check, release, release_credit, why_not_released
+from workflow.engine.shipments import Box, Handover, record_shipment, void_shipment
+from workflow.engine.stops import HoldWords, cancel_job, cancel_line, cancel_order, end_hold, hold
+from workflow.engine.work import (
+    ItemWork,
+    Report,
+    acknowledge_change,
+    change_job_date,
+    decide,
+    finish_task,
+    plan_task,
+    record,
+    reopen_task,
+)
+
+__all__ = [
+    "Box",
+    "Handover",
+    "HoldWords",
+    "ItemWork",
+    "Matches",
+    "OrderChange",
+    "Report",
+    "acknowledge_change",
+    "add_artwork",
+    "add_version",
+    "approve_proof",
+    "cancel_job",
+    "cancel_line",
+    "cancel_order",
+    "change_job_date",
+    "change_order",
+    "create_order",
+    "credit_check",
+    "decide",
+    "end_hold",
+    "finish_task",
+    "hold",
+    "mark_notes_read",
+    "plan_task",
+    "proof_sent",
+    "record",
+    "record_shipment",
+    "release",
+    "release_credit",
+    "reopen_task",
+    "request_change",
+    "settle_problem",
+    "store_file",
+    "use_artwork",
+    "void_shipment",
+    "waive_proof",
+    "why_not_released",
+]

@@ -1,0 +1,459 @@
+"""Everything the engine must know of one job, loaded at once; and what follows from a change.
+
+``load`` takes the order's lock first, so all changes of one order come one after another.
+``settle`` derives stage, readiness and waiting sentences and writes only what changed.  Nothing
+outside ``workflow.engine`` imports this file.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import clock
+from errors import BlockedError, NotFoundError
+from models import (
+    Department,
+    Hold,
+    Job,
+    JobItem,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Task,
+    TaskQuantity,
+    on_postgresql,
+)
+from workflow.actors import Actor
+from workflow.quantities import Done, ItemFact, Tolerance, Upstream, show
+from workflow.stages import (
+    HOLD_REASONS,
+    SETTLED_ARTWORK,
+    Stage,
+    TaskFact,
+    Work,
+    sentence,
+    stage_of,
+    waits_for,
+)
+
+
+@dataclass
+class Docket:
+    """One job with its order, tasks, items and recorded quantities."""
+
+    order: Order
+    job: Job
+    tasks: list[Task]
+    items: list[JobItem]
+    recorded: dict[int, dict[int, TaskQuantity]]  # task id -> item id -> row
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def task(self, task_id: int) -> Task:
+        """One of the job's tasks."""
+        return next(task for task in self.tasks if task.id == task_id)
+
+    def covered(self, task: Task) -> list[JobItem]:
+        """The items a task works on."""
+        mine = self.recorded.get(task.id, {})
+        return [item for item in self.items if item.id in mine]
+
+    def buying(self) -> bool:
+        """Whether purchasing is open."""
+        return any(work_of(t) is Work.PURCHASING and t.closed_at is None for t in self.tasks)
+
+    def tolerance(self) -> Tolerance:
+        """What the customer accepts."""
+        return Tolerance(self.order.over_under_tolerance_type, self.order.over_under_value)
+
+    def facts(self, items: Iterable[JobItem]) -> list[ItemFact]:
+        """Items as the rules about pieces see them."""
+        buying = self.buying()
+        return [item_fact(item, buying=buying) for item in items]
+
+    def done(self, task: Task) -> dict[int, Done]:
+        """What a task has recorded, by item id."""
+        return {
+            item_id: Done(row.good, row.rejected, row.reason)
+            for item_id, row in self.recorded.get(task.id, {}).items()
+        }
+
+    def upstream(self, task: Task) -> Upstream:
+        """Who hands items on to a task, and how many so far."""
+        makers = self._makers(task)
+        door = next(
+            (t for t in self.tasks if work_of(t) is Work.RECEIVING and not cancelled(t)), None
+        )
+        passed: dict[int, Decimal] = {}
+        names: list[str] = []
+        for item in self.items:
+            before = [t for t in makers if item.id in self.recorded.get(t.id, {})]
+            if before:
+                passed[item.id] = min(self.recorded[t.id][item.id].good for t in before)
+                names += [t.department.name for t in before]
+            elif door is not None and item.id in self.recorded.get(door.id, {}):
+                passed[item.id] = item.received
+                names.append(door.department.name)
+        return Upstream(" and ".join(dict.fromkeys(names)), passed)
+
+    def _makers(self, task: Task) -> list[Task]:
+        """The tasks straight before ``task`` whose good pieces it works on."""
+        alive = [t for t in self.tasks if not cancelled(t) and t.id != task.id]
+        if work_of(task) is Work.HANDOVER:
+            packers = [t for t in alive if work_of(t) is Work.PACKAGING]
+            if packers:
+                return packers
+        makers = [t for t in alive if work_of(t) is Work.PRODUCTION]
+        if work_of(task) is Work.PRODUCTION:
+            return [t for t in makers if t.department.slug in task.department.waits_for]
+        return makers
+
+    def downstream(self, task: Task) -> list[Task]:
+        """The tasks that build on what ``task`` did: later stages, and those that wait for it."""
+        own = list(Stage).index(Stage(task.department.stage))
+        later = [t for t in self.tasks if list(Stage).index(Stage(t.department.stage)) > own]
+        waiting = [
+            t
+            for t in self.tasks
+            if t.department.stage == task.department.stage
+            and task.department.slug in t.department.waits_for
+        ]
+        return [*waiting, *later]
+
+
+def work_of(task: Task) -> Work:
+    """The kind of work a task records."""
+    return Work(task.department.work)
+
+
+def cancelled(task: Task) -> bool:
+    """Whether a task was taken off."""
+    return task.outcome == "cancelled"
+
+
+def item_fact(item: JobItem, *, buying: bool) -> ItemFact:
+    """One item as the rules about pieces see it; its line must be loaded."""
+    return ItemFact(
+        id=item.id,
+        label=item_label(item.line, item.size),
+        quantity=item.quantity,
+        short=item.short,
+        cancelled=item.cancelled,
+        bought=item.bought,
+        brought=item.brought,
+        purchased=item.purchased,
+        received=item.received,
+        damaged=item.damaged,
+        final_short=item.final_short,
+        remake=item.remake,
+        buying=buying,
+    )
+
+
+def item_label(line: OrderLine, size: str) -> str:
+    """What people call one line and size: "Heavy cotton tee, black, L"."""
+    name = line.description or line.sku or f"line {line.number}"
+    return ", ".join(part for part in (name, line.color, size) if part)
+
+
+# ---------------------------------------------------------------- loading
+
+
+def lock_order(order_id: int) -> Order:
+    """Read an order and keep others from changing it until the transaction ends.
+
+    Raises:
+        NotFoundError: there is no such order.
+    """
+    query = Order.select().where(Order.id == order_id)
+    return _locked(query, f"order {order_id}")
+
+
+def lock_order_of(condition: Any, *joins: Any) -> Order:
+    """The same for the order behind a job or a task.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    query = Order.select(Order)
+    for model in joins:
+        query = query.join(model)
+    return _locked(query.where(condition), "that")
+
+
+def _locked(query: Any, what: str) -> Order:
+    if on_postgresql():
+        query = query.for_update("FOR UPDATE", of=Order)
+    order: Order | None = query.first()
+    if order is None:
+        raise NotFoundError(f"There is no {what} any more. Go back to the list and reload it.")
+    return order
+
+
+def load_job(job_id: int) -> Docket:
+    """The docket of a job, its order locked."""
+    order = lock_order_of(Job.id == job_id, Job)
+    return dockets(order, Job.id == job_id)[0]
+
+
+def load_task(task_id: int) -> tuple[Docket, Task]:
+    """The docket of a task's job, its order locked, and the task."""
+    order = lock_order_of(Task.id == task_id, Job, Task)
+    inside = Job.id == Task.select(Task.job).where(Task.id == task_id)
+    docket = dockets(order, inside)[0]
+    return docket, docket.task(task_id)
+
+
+def dockets(order: Order, condition: Any = None) -> list[Docket]:
+    """The dockets of an order's jobs in four statements; the order must be locked."""
+    where = (Job.order == order) if condition is None else (Job.order == order) & condition
+    jobs = list(Job.select().where(where).order_by(Job.position))
+    if not jobs:
+        return []
+    ids = [job.id for job in jobs]
+    tasks = list(
+        Task.select(Task, Department)
+        .join(Department)
+        .where(Task.job.in_(ids))
+        .order_by(Department.position, Task.id)
+    )
+    items = list(
+        JobItem.select(JobItem, OrderLine)
+        .join(OrderLine)
+        .where(JobItem.job.in_(ids))
+        .order_by(JobItem.position, JobItem.id)
+    )
+    recorded: dict[int, dict[int, TaskQuantity]] = {}
+    for row in TaskQuantity.select(TaskQuantity).join(Task).where(Task.job.in_(ids)):
+        recorded.setdefault(row.task_id, {})[row.item_id] = row
+    return [
+        Docket(
+            order=order,
+            job=_with_order(job, order),
+            tasks=[task for task in tasks if task.job_id == job.id],
+            items=[item for item in items if item.job_id == job.id],
+            recorded=recorded,
+        )
+        for job in jobs
+    ]
+
+
+def _with_order(job: Job, order: Order) -> Job:
+    job.order = order
+    return job
+
+
+# ---------------------------------------------------------------- events
+
+
+def event(
+    order: Order,
+    actor: Actor,
+    kind: str,
+    text: str,
+    *,
+    about: Job | Task | None = None,
+    change: tuple[Any, Any] = (None, None),
+) -> dict[str, Any]:
+    """One line of history for ``write_events``; ``change`` is before and after."""
+    return {
+        "order": order,
+        "job": about.job_id if isinstance(about, Task) else about,
+        "task": about if isinstance(about, Task) else None,
+        "at": clock.now(),
+        "actor": actor.name,
+        "kind": kind,
+        "text": text,
+        "before": change[0],
+        "after": change[1],
+    }
+
+
+def write_events(events: list[dict[str, Any]]) -> None:
+    """Write lines of history in one statement."""
+    if events:
+        OrderEvent.insert_many(events).execute()
+
+
+# ---------------------------------------------------------------- what follows
+
+
+def settle(order: Order, changed: list[Docket], actor: Actor) -> None:
+    """Derive stages, readiness and waiting sentences after a change, and write what is new."""
+    events: list[dict[str, Any]] = []
+    for docket in changed:
+        events += docket.events
+        events += _settle_job(docket, actor)
+    _settle_order(order, changed, actor, events)
+    write_events(events)
+
+
+def _settle_job(docket: Docket, actor: Actor) -> list[dict[str, Any]]:
+    job = docket.job
+    facts = [task_fact(docket, task) for task in docket.tasks]
+    if job.cancelled_at is not None:
+        _save(job)
+        return []
+    stage = stage_of(facts, released=job.released_at is not None)
+    events = []
+    if stage != job.stage:
+        text = f"{job.number} moved from {job.stage} to {stage}"
+        events.append(
+            event(docket.order, actor, "stage", text, about=job, change=(job.stage, stage))
+        )
+        job.stage = stage.value
+    job.closed_at = (job.closed_at or clock.now()) if stage is Stage.DONE else None
+    _settle_tasks(docket, facts, stage)
+    _save(job)
+    return events
+
+
+def _settle_tasks(docket: Docket, facts: list[TaskFact], stage: Stage) -> None:
+    for task, fact in zip(docket.tasks, facts, strict=True):
+        if task.closed_at is not None:
+            continue
+        reasons = waits_for(fact, facts, stage)
+        waiting = ", ".join(reasons)[:255]
+        ready_at = None if reasons else (task.ready_at or clock.now())
+        if waiting != task.waiting:
+            task.waiting = waiting
+        if ready_at != task.ready_at:
+            task.ready_at = ready_at
+    save_all(docket.tasks)
+
+
+def save_all(rows: Sequence[Any]) -> None:
+    """Write what changed in rows of one table, in one statement."""
+    dirty = [row for row in rows if row.dirty_fields]
+    if len(dirty) < 2:
+        for row in dirty:
+            row.save()
+        return
+    fields = {field.name: field for row in dirty for field in row.dirty_fields}
+    type(dirty[0]).bulk_update(dirty, fields=list(fields.values()), batch_size=200)
+    for row in dirty:
+        row._dirty.clear()
+
+
+def task_fact(docket: Docket, task: Task) -> TaskFact:
+    """A task as the rules about stages see it."""
+    work = work_of(task)
+    progress = ""
+    if task.closed_at is None and task.quantity and task.good and work is not Work.ARTWORK:
+        progress = f"{show(task.good)} of {show(task.quantity)}"
+    if work is Work.ARTWORK and task.closed_at is None and docket.order.artwork_state:
+        progress = docket.order.artwork_state.replace("_", " ")
+    return TaskFact(
+        slug=task.department.slug,
+        department=task.department.name,
+        stage=Stage(task.department.stage),
+        work=work,
+        waits_for=tuple(task.department.waits_for),
+        position=task.department.position,
+        finished=task.closed_at is not None,
+        good=bool(task.good),
+        progress=progress,
+    )
+
+
+def _settle_order(
+    order: Order, changed: list[Docket], actor: Actor, events: list[dict[str, Any]]
+) -> None:
+    jobs = _all_jobs(order, changed)
+    alive = [job for job in jobs if job.cancelled_at is None]
+    if order.cancelled_at is None and alive:
+        stage = min((Stage(job.stage) for job in alive), key=list(Stage).index)
+        if stage is Stage.DONE and order.closed_at is None:
+            events.append(event(order, actor, "done", f"{order.number} is done"))
+        order.stage = stage.value
+        order.closed_at = (order.closed_at or clock.now()) if stage is Stage.DONE else None
+    order.waiting = _order_sentence(order, alive, changed)[:255]
+    order.version += 1
+    order.updated_at = clock.now()
+    _save(order)
+
+
+def _all_jobs(order: Order, changed: list[Docket]) -> list[Job]:
+    known = {docket.job.id: docket.job for docket in changed}
+    if all(job.number == order.number for job in known.values()) and known:
+        return list(known.values())  # the job has the order's number: it is the only one
+    return [known.get(job.id, job) for job in Job.select().where(Job.order == order)]
+
+
+def _order_sentence(order: Order, alive: list[Job], changed: list[Docket]) -> str:
+    stage = Stage(order.stage)
+    held = hold_text(order.id) if order.on_hold or any(j.on_hold for j in alive) else ""
+    known = {docket.job.id for docket in changed}
+    waiting: list[str] = []
+    for docket in changed:
+        if docket.job.cancelled_at is None and docket.job.stage == stage.value:
+            waiting += [_whom(docket, task) for task in docket.tasks if _is_next(task, stage)]
+    others = [j.id for j in alive if j.id not in known and j.stage == stage.value]
+    if others and stage is not Stage.DONE:
+        open_tasks = Task.select(Task, Department).join(Department).where(Task.job.in_(others))
+        waiting += [task.department.name for task in open_tasks if _is_next(task, stage)]
+    cancelled_all = order.cancelled_at is not None
+    return sentence(stage, list(dict.fromkeys(waiting)), on_hold=held, cancelled=cancelled_all)
+
+
+def _is_next(task: Task, stage: Stage) -> bool:
+    return task.closed_at is None and task.department.stage == stage and task.ready_at is not None
+
+
+def _whom(docket: Docket, task: Task) -> str:
+    progress = _progress(docket, task)
+    return f"{task.department.name} ({progress})" if progress else task.department.name
+
+
+def _progress(docket: Docket, task: Task) -> str:
+    return task_fact(docket, task).progress
+
+
+def hold_text(order_id: int) -> str:
+    """Why an order or one of its jobs stands still, in words; '' if it does not."""
+    holds = Hold.select().where((Hold.order == order_id) & Hold.ended_at.is_null())
+    return "; ".join(
+        f"{HOLD_REASONS.get(hold.reason_code, hold.reason_code)}, {hold.owner}" for hold in holds
+    )
+
+
+def _save(row: Any) -> None:
+    if row.dirty_fields:
+        row.save()
+
+
+def require_running(docket: Docket, what: str) -> None:
+    """Stop unless work on the job may go on.
+
+    Raises:
+        BlockedError: it is cancelled, on hold, or not released.
+    """
+    job, reasons = docket.job, []
+    if job.cancelled_at is not None:
+        reasons.append(f"{job.number} was cancelled ({job.cancel_reason or 'no reason given'})")
+    if job.released_at is None:
+        reasons.append(f"{job.number} has not been released")
+    if job.on_hold or docket.order.on_hold:
+        reasons.append(f"{job.number} is on hold: {hold_text(docket.order.id)}")
+    if reasons:
+        raise BlockedError(f"{what} is not possible", reasons)
+
+
+def artwork_reasons(artworks: Iterable[Any]) -> list[str]:
+    """Say which pictures are not settled, in words."""
+    words = {
+        "awaiting": "no file yet",
+        "received": "proof not sent to the customer yet",
+        "sent": "the customer has not approved yet",
+        "change_requested": "the customer asked for a change",
+    }
+    return [
+        f"{art.name}: {words.get(art.state, art.state)}"
+        for art in artworks
+        if art.proof_required and art.state not in SETTLED_ARTWORK
+    ]
+
+
+def as_json(quantities: Mapping[int, Decimal]) -> dict[str, str]:
+    """Quantities for an event's before and after."""
+    return {str(key): str(value) for key, value in quantities.items()}

@@ -1,0 +1,159 @@
+"""Hand-over: packages, tracking numbers, who took the goods; whole or in parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import clock
+from errors import BlockedError, StaleError
+from models import Package, Shipment, ShipmentItem, Task, transaction
+from workflow.actors import Actor
+from workflow.engine import work
+from workflow.engine.docket import Docket, event, load_task, settle, work_of
+from workflow.quantities import show
+from workflow.stages import Stage, Work
+
+
+@dataclass(frozen=True)
+class Box:
+    """One package: grams and millimetres, None where nobody measured."""
+
+    weight_grams: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What is handed over now: ``items`` maps item id to pieces of this shipment."""
+
+    items: tuple[tuple[int, Decimal], ...]
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    handed_to: str = ""
+    cost: Decimal | None = None
+    boxes: tuple[Box, ...] = ()
+    version: int | None = None
+
+
+def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
+    """Record that goods left; complete the task afterwards with ``finish_task``.
+
+    Raises:
+        BlockedError: more than is packed, or nothing at all; every reason named.
+        StaleError: somebody else recorded a shipment meanwhile.
+    """
+    with transaction():
+        docket, task = load_task(task_id)
+        _require_handover(docket, task, handover)
+        done = docket.done(task)
+        totals = tuple(
+            work.ItemWork(item, done[item].good + quantity)
+            for item, quantity in handover.items
+            if quantity and item in done
+        )
+        facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
+        work.save_report(docket, task, work.Report(totals, handover.version, facts), actor)
+        shipment = _insert(docket, handover, actor)
+        what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
+        pieces = show(sum((qty for _item, qty in handover.items), Decimal(0)))
+        docket.events.append(
+            event(
+                docket.order, actor, "shipped", f"{pieces} pieces: {what}".strip(": "), about=task
+            )
+        )
+        settle(docket.order, [docket], actor)
+    return shipment
+
+
+def _require_handover(docket: Docket, task: Task, handover: Handover) -> None:
+    reasons = []
+    if work_of(task) is not Work.HANDOVER:
+        reasons.append(f"{task.department.name} does not hand over goods")
+    if Stage(docket.job.stage) is not Stage.FINISHING and task.closed_at is None:
+        reasons.append(f"{docket.job.number} is in {docket.job.stage}")
+    if not any(quantity > 0 for _item, quantity in handover.items):
+        reasons.append("no pieces are given")
+    if any(quantity < 0 for _item, quantity in handover.items):
+        reasons.append("a quantity cannot be negative")
+    if reasons:
+        raise BlockedError(f"{docket.job.number} cannot be handed over", reasons)
+
+
+def _insert(docket: Docket, handover: Handover, actor: Actor) -> Shipment:
+    shipment = Shipment.create(
+        job=docket.job,
+        carrier=handover.carrier[:60],
+        service=handover.service[:60],
+        tracking_number=handover.tracking_number[:80],
+        tracking_url=handover.tracking_url[:255],
+        handed_to=handover.handed_to[:120],
+        cost=handover.cost,
+        shipped_at=clock.now(),
+        shipped_by=actor.name,
+    )
+    items = [
+        {"shipment": shipment.id, "item": item, "quantity": quantity}
+        for item, quantity in handover.items
+        if quantity > 0
+    ]
+    ShipmentItem.insert_many(items).execute()
+    if handover.boxes:
+        Package.insert_many(_packages(shipment, handover.boxes)).execute()
+    return shipment
+
+
+def _packages(shipment: Shipment, boxes: Sequence[Box]) -> list[dict[str, object]]:
+    return [
+        {
+            "shipment": shipment.id,
+            "number": number,
+            "weight_grams": box.weight_grams,
+            "length_mm": box.length_mm,
+            "width_mm": box.width_mm,
+            "height_mm": box.height_mm,
+        }
+        for number, box in enumerate(boxes, start=1)
+    ]
+
+
+def void_shipment(shipment_id: int, actor: Actor) -> Shipment:
+    """Take a shipment back: its pieces count as not handed over again.
+
+    Raises:
+        StaleError: it was voided already.
+        BlockedError: the task is finished; reopen it first.
+    """
+    with transaction():
+        shipment = Shipment.get_by_id(shipment_id)
+        task_id = _handover_task(shipment)
+        docket, task = load_task(task_id)
+        actor.require_department(task.department_id, task.department.name)
+        shipment = Shipment.get_by_id(shipment_id)
+        if shipment.voided_at is not None:
+            raise StaleError(f"{shipment} was voided already.")
+        if task.closed_at is not None:
+            raise BlockedError(
+                f"{shipment} cannot be voided", [f"{task.department.name} is finished; reopen it"]
+            )
+        shipment.voided_at = clock.now()
+        shipment.save()
+        done = docket.done(task)
+        totals = tuple(
+            work.ItemWork(row.item_id, done[row.item_id].good - row.quantity)
+            for row in ShipmentItem.select().where(ShipmentItem.shipment == shipment)
+        )
+        work.save_report(docket, task, work.Report(totals), actor)
+        docket.events.append(event(docket.order, actor, "voided", f"{shipment} voided", about=task))
+        settle(docket.order, [docket], actor)
+    return shipment
+
+
+def _handover_task(shipment: Shipment) -> int:
+    tasks = Task.select().where(Task.job == shipment.job_id)
+    return next(
+        t.id for t in tasks if t.department.work == Work.HANDOVER and t.outcome != "cancelled"
+    )
