@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from peewee import Case, PostgresqlDatabase
+
 import clock
 from errors import BlockedError, NotFoundError
 from models import (
@@ -36,6 +38,8 @@ from workflow.stages import (
     stage_of,
     waits_for,
 )
+
+_CHUNK = 200
 
 
 @dataclass
@@ -329,10 +333,24 @@ def save_all(rows: Sequence[Any]) -> None:
         for row in dirty:
             row.save()
         return
+    table = type(dirty[0])
     fields = {field.name: field for row in dirty for field in row.dirty_fields}
-    type(dirty[0]).bulk_update(dirty, fields=list(fields.values()), batch_size=200)
+    for start in range(0, len(dirty), _CHUNK):
+        some = dirty[start : start + _CHUNK]
+        changes = {field: _case(table, field, some) for field in fields.values()}
+        table.update(changes).where(table.id.in_([row.id for row in some])).execute()
     for row in dirty:
         row._dirty.clear()
+
+
+def _case(table: Any, field: Any, rows: Sequence[Any]) -> Any:
+    """``CASE id WHEN … THEN value``; PostgreSQL must be told the type where all are NULL."""
+    values = [(row.id, field.case_value(getattr(row, field.safe_name))) for row in rows]
+    case = Case(table.id, values)
+    if not on_postgresql():
+        return case
+    kind = PostgresqlDatabase.field_types.get(field.field_type, field.field_type)
+    return case.cast(kind)
 
 
 def task_fact(docket: Docket, task: Task) -> TaskFact:

@@ -29,7 +29,7 @@ from sync.drafts import DraftCharge, DraftLine, OrderDraft, Problem, Value, Valu
 from workflow import shop
 from workflow.actors import Actor, Right
 from workflow.engine import revise, rows
-from workflow.engine.docket import event, lock_order, write_events
+from workflow.engine.docket import Docket, event, lock_order, write_events
 from workflow.fields import Catalogue, Level
 
 _MOST_LINES = 20_000
@@ -255,17 +255,19 @@ def change_order(order_id: int, change: OrderChange, actor: Actor) -> Order:
             raise BlockedError(f"{order.number} cannot be changed", [_closed(order)])
         catalogue = shop.catalogue()
         differences = _change_header(order, change, catalogue)
+        touched: list[Docket] = []
         if change.lines is not None and order.released_at is None:
             differences += _replace_lines(order, change, catalogue)
         elif change.lines is not None:
-            differences += revise.change_lines(order, change.lines, catalogue, actor)
+            found, touched = revise.change_lines(order, change.lines, catalogue, actor)
+            differences += found
         if change.charges is not None:
             Charge.delete().where(Charge.order == order).execute()
             rows.insert_charges(order, change.charges, {})
         rows.refresh(order)
         if not differences and not order.dirty_fields:
             return order
-        revise.announce(order, differences, actor)
+        revise.announce(order, differences, actor, touched)
     return order
 
 

@@ -37,8 +37,16 @@ _QUIET = frozenset(
 )  # fmt: skip
 
 
-def announce(order: Order, differences: list[dict[str, Any]], actor: Actor) -> None:
-    """Write the change down; after release give it a revision and tell the departments."""
+def announce(
+    order: Order,
+    differences: list[dict[str, Any]],
+    actor: Actor,
+    touched: Sequence[Docket] = (),
+) -> None:
+    """Write the change down; after release give it a revision and tell the departments.
+
+    ``touched`` are the order's dockets where the caller has changed them already.
+    """
     text = "; ".join(_words(d) for d in differences) or "totals recalculated"
     changed = event(order, actor, "changed", f"{order.number} changed: {text}")
     changed["before"] = {f"{d['where']}.{d['field']}": d["before"] for d in differences}
@@ -54,7 +62,7 @@ def announce(order: Order, differences: list[dict[str, Any]], actor: Actor) -> N
         order=order, revision=order.revision, summary=text, difference=differences, by=actor.name
     )
     changed["kind"] = "change_order"
-    found = dockets(order)
+    found = list(touched) or dockets(order)
     _follow_header(order, found, differences)
     loud = [d for d in differences if d["field"] not in _QUIET]
     if loud:
@@ -169,8 +177,8 @@ def _cover(docket: Docket, task: Task, items: Sequence[JobItem]) -> None:
 
 def change_lines(
     order: Order, drafts: Sequence[DraftLine], catalogue: Catalogue, actor: Actor
-) -> list[dict[str, Any]]:
-    """Change, add and cancel lines of a released order.
+) -> tuple[list[dict[str, Any]], list[Docket]]:
+    """Change, add and cancel lines of a released order; returns the differences and its dockets.
 
     Raises:
         BlockedError: pieces that are made or shipped would vanish; every one is named.
@@ -204,7 +212,7 @@ def change_lines(
     sheet = release.read_sheet(order)
     ensure_tasks(sheet, found)
     _reopen_grown(found, actor)
-    return differences
+    return differences, found
 
 
 def _change_line(

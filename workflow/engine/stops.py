@@ -239,7 +239,7 @@ def cancel_line(line_id: int, reason: str, actor: Actor) -> OrderLine:
         if found:
             _drop_empty(found, reason, actor)
         rows.refresh(order)
-        revise.announce(order, differences, actor)
+        revise.announce(order, differences, actor, found)
     return line
 
 
