@@ -1,9 +1,9 @@
 """The only writer of orders, jobs and tasks: one function for each thing a person can do.
 
-``orders`` (create, change) · ``release`` (release, credit) · ``work`` (record, finish, reopen,
-decide, plan) · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments``.  Each public
-function checks the actor's rights, locks the order, decides by the pure rules beside this package,
-and writes rows, event and outbox in one transaction.  ``docket`` and ``rows`` are theirs alone.
+``orders`` (create, change) · ``release`` (release, credit) · ``work`` (record, finish, reopen) ·
+``decisions`` · ``plans`` · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments``.
+Each public function checks the actor's rights, locks the order, decides by the pure rules beside
+this package, and writes rows, event and outbox in one transaction.  The other files are theirs.
 """
 
 from workflow.engine.artwork import (
@@ -16,6 +16,7 @@ from workflow.engine.artwork import (
     use_artwork,
     waive_proof,
 )
+from workflow.engine.decisions import decide
 from workflow.engine.orders import (
     Matches,
     OrderChange,
@@ -24,20 +25,12 @@ from workflow.engine.orders import (
     mark_notes_read,
     settle_problem,
 )
+from workflow.engine.plans import acknowledge_change, change_job, change_job_date, plan_task
 from workflow.engine.release import credit_check, release, release_credit, why_not_released
+from workflow.engine.reports import ItemWork, Report
 from workflow.engine.shipments import Box, Handover, record_shipment, void_shipment
 from workflow.engine.stops import HoldWords, cancel_job, cancel_line, cancel_order, end_hold, hold
-from workflow.engine.work import (
-    ItemWork,
-    Report,
-    acknowledge_change,
-    change_job_date,
-    decide,
-    finish_task,
-    plan_task,
-    record,
-    reopen_task,
-)
+from workflow.engine.work import finish_task, record, reopen_task
 
 __all__ = [
     "Box",
@@ -54,6 +47,7 @@ __all__ = [
     "cancel_job",
     "cancel_line",
     "cancel_order",
+    "change_job",
     "change_job_date",
     "change_order",
     "create_order",

@@ -386,7 +386,6 @@ def _settle_order(
         order.stage = stage.value
         order.closed_at = (order.closed_at or clock.now()) if stage is Stage.DONE else None
     order.waiting = _order_sentence(order, alive, changed)[:255]
-    order.version += 1
     order.updated_at = clock.now()
     _save(order)
 

@@ -1,6 +1,7 @@
 """A change after release: what it does to jobs and tasks, and who must acknowledge it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,13 +16,15 @@ from models import (
     LineSize,
     Order,
     OrderLine,
+    ScheduleRow,
     Task,
     TaskQuantity,
 )
-from sync.drafts import DraftLine
+from sync.drafts import DraftLine, DraftSchedule
 from workflow import shop
 from workflow.actors import Actor
-from workflow.engine import release, rows
+from workflow.engine import jobs, rows
+from workflow.engine import sheet as sheets
 from workflow.engine.docket import Docket, dockets, event, item_label, settle, write_events
 from workflow.fields import Catalogue, Level
 from workflow.quantities import show
@@ -58,6 +61,7 @@ def announce(
         write_events([changed])
         return
     order.revision += 1
+    order.version += 1
     ChangeOrder.create(
         order=order, revision=order.revision, summary=text, difference=differences, by=actor.name
     )
@@ -116,7 +120,7 @@ def set_due_dates(found: Sequence[Docket]) -> None:
     calendar = shop.working_calendar(decided["weekdays"])
     for docket in found:
         departments = [task.department for task in docket.tasks]
-        dates = release.dates_for(docket.job, departments, decided, calendar)
+        dates = jobs.dates_for(docket.job, departments, decided, calendar)
         for task in docket.tasks:
             if task.closed_at is None:
                 task.due_date = dates[task.department_id]
@@ -128,14 +132,14 @@ def _change_fulfillment(docket: Docket, fulfillment: str) -> None:
     job = docket.job
     job.fulfillment_type = fulfillment
     job.save()
-    ensure_tasks(release.read_sheet(docket.order), [docket])
+    ensure_tasks(sheets.read_sheet(docket.order), [docket])
 
 
-def ensure_tasks(sheet: release.Sheet, found: Sequence[Docket]) -> None:
+def ensure_tasks(sheet: sheets.Sheet, found: Sequence[Docket]) -> None:
     """Give jobs the tasks and worklists their lines now call for; take off what they don't."""
     calendar = shop.working_calendar(sheet.decided["weekdays"])
     for docket in found:
-        wanted = release.task_rows(sheet, docket.job, docket.items, calendar)
+        wanted = jobs.task_rows(sheet, docket.job, docket.items, calendar)
         have = {task.department_id: task for task in docket.tasks}
         for row, covered in wanted:
             task = have.get(row["department"]) or _new_task(docket, row, sheet.departments)
@@ -150,7 +154,8 @@ def ensure_tasks(sheet: release.Sheet, found: Sequence[Docket]) -> None:
         kept = {row["department"] for row, _covered in wanted}
         for task in docket.tasks:
             if task.department_id not in kept and task.closed_at is None:
-                task.closed_at, task.outcome = clock.now(), "cancelled"
+                task.closed_at, task.closed_by = clock.now(), "a change"
+                task.outcome = "cancelled"
 
 
 def _new_task(docket: Docket, row: dict[str, Any], departments: Sequence[Department]) -> Task:
@@ -203,16 +208,44 @@ def change_lines(
         kept.add(draft.id)
         line = lines[draft.id]
         if line.cancelled_at is None:
+            draft = _with_deliveries(line, draft)
             differences += _change_line(order, line, draft, catalogue)
             differences += _change_sizes(line, rows.sizes_of(draft), sizes[line.id], found)
             differences += _change_decorations(line, draft, catalogue)
     for line in lines.values():
         if line.id not in kept and line.cancelled_at is None:
             differences += take_off_line(line, "taken off in a change order", found)
-    sheet = release.read_sheet(order)
+    sheet = sheets.read_sheet(order)
     ensure_tasks(sheet, found)
     _reopen_grown(found, actor)
     return differences, found
+
+
+def _with_deliveries(line: OrderLine, draft: DraftLine) -> DraftLine:
+    """Deliveries became jobs at release: they stay as they are, whoever leaves them out.
+
+    Raises:
+        BlockedError: the draft has other deliveries.
+    """
+    kept = tuple(
+        DraftSchedule(
+            quantity=row.schedule_quantity,
+            date=row.schedule_date,
+            size=row.schedule_size,
+            unit_price=row.schedule_unit_price,
+            firm=row.schedule_firm,
+        )
+        for row in ScheduleRow.select()
+        .where(ScheduleRow.line == line)
+        .order_by(ScheduleRow.position)
+    )
+    asked = [(row.quantity, row.date, row.size) for row in draft.schedule]
+    if asked and asked != [(row.quantity, row.date, row.size) for row in kept]:
+        raise BlockedError(
+            f"The deliveries of line {line.number} cannot be changed",
+            ["they are jobs already; change the date of the job, or cancel it"],
+        )
+    return replace(draft, schedule=kept)
 
 
 def _change_line(
@@ -297,7 +330,7 @@ def _add_item(docket: Docket, line: OrderLine, size: str, quantity: Decimal) -> 
         size=size,
         quantity=quantity,
         position=len(docket.items),
-        bought=release.buys(line),
+        bought=sheets.buys(line),
         brought=line.customer_supplied_goods,
     )
     docket.items.append(item)
@@ -314,7 +347,7 @@ def _add_line(
         )
     numbers = OrderLine.select(OrderLine.number).where(OrderLine.order == order)
     highest = max((row.number for row in numbers), default=0)
-    product = release.product_of(draft)
+    product = sheets.product_of(draft)
     line = rows.line_row(order, highest + 1, draft, product, catalogue)
     rows.insert_lines([line])
     rows.insert_parts([(line, draft)], {}, {}, catalogue)
@@ -387,6 +420,7 @@ def _reopen_grown(found: Sequence[Docket], actor: Actor) -> None:
 
     for docket in found:
         for task in docket.tasks:
+            work.set_quantity(docket, task)
             if task.closed_at is not None and task.outcome == "finished":
                 missing = work.missing(docket, task)
                 if missing:

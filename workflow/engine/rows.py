@@ -10,6 +10,7 @@ from models import (
     Charge,
     Decoration,
     Destination,
+    Job,
     JobItem,
     LineSize,
     Order,
@@ -68,6 +69,34 @@ def _json(field: Field, value: Any) -> Any:
     if value in (None, "", []):
         return None
     return value if isinstance(value, (str, bool, list)) else to_json(field, value)
+
+
+def missing_fields(
+    order: Order, job: Job | None, lines: Iterable[OrderLine], catalogue: Catalogue, stage: str
+) -> list[str]:
+    """Say which fields the shop wants filled before ``stage`` is left and are not."""
+
+    def empty(row: Any, field: Field) -> bool:
+        return (field.level, field.name) not in _ELSEWHERE and read(row, field) in (None, "", [])
+
+    reasons = [
+        f"{field.label} is missing"
+        for field in catalogue.required_at(Level.ORDER, stage)
+        if empty(order, field)
+    ]
+    reasons += [
+        f"line {line.number}: {field.label} is missing"
+        for line in lines
+        for field in catalogue.required_at(Level.LINE, stage)
+        if line.cancelled_at is None and empty(line, field)
+    ]
+    if job is not None:
+        reasons += [
+            f"{field.label} of {job.number} is missing"
+            for field in catalogue.required_at(Level.JOB, stage)
+            if empty(job, field)
+        ]
+    return reasons
 
 
 # ---------------------------------------------------------------- lines

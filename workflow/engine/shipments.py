@@ -10,6 +10,7 @@ from models import Package, Shipment, ShipmentItem, Task, transaction
 from workflow.actors import Actor
 from workflow.engine import work
 from workflow.engine.docket import Docket, event, load_task, settle, work_of
+from workflow.engine.reports import ItemWork, Report
 from workflow.quantities import show
 from workflow.stages import Stage, Work
 
@@ -51,12 +52,12 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         _require_handover(docket, task, handover)
         done = docket.done(task)
         totals = tuple(
-            work.ItemWork(item, done[item].good + quantity)
+            ItemWork(item, done[item].good + quantity)
             for item, quantity in handover.items
             if quantity and item in done
         )
         facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
-        work.save_report(docket, task, work.Report(totals, handover.version, facts), actor)
+        work.save_report(docket, task, Report(totals, handover.version, facts), actor)
         shipment = _insert(docket, handover, actor)
         what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
         pieces = show(sum((qty for _item, qty in handover.items), Decimal(0)))
@@ -143,10 +144,10 @@ def void_shipment(shipment_id: int, actor: Actor) -> Shipment:
         shipment.save()
         done = docket.done(task)
         totals = tuple(
-            work.ItemWork(row.item_id, done[row.item_id].good - row.quantity)
+            ItemWork(row.item_id, done[row.item_id].good - row.quantity)
             for row in ShipmentItem.select().where(ShipmentItem.shipment == shipment)
         )
-        work.save_report(docket, task, work.Report(totals), actor)
+        work.save_report(docket, task, Report(totals), actor)
         docket.events.append(event(docket.order, actor, "voided", f"{shipment} voided", about=task))
         settle(docket.order, [docket], actor)
     return shipment
