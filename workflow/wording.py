@@ -66,6 +66,11 @@ LONGEST_SUBJECT = 200
 LONGEST_BODY = 50_000
 _LONGEST_TEMPLATE = 20_000
 _BIGGEST_NUMBER = 10_000
+_METHODS = frozenset({"endswith", "lower", "startswith", "strip", "title", "upper"})
+_FILTERS = (
+    "capitalize", "default", "first", "float", "int", "join", "last", "length", "list", "lower",
+    "map", "round", "select", "selectattr", "sort", "sum", "title", "trim", "truncate", "upper",
+)  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029]+")
 
 
@@ -82,6 +87,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**"})
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """What facts hold, and the few methods of texts that people use."""
+        allowed = isinstance(obj, str) and attr in _METHODS
+        return allowed and super().is_safe_attribute(obj, attr, value)
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Multiply small whole numbers; everything else is refused."""
         small = all(isinstance(v, int | float) and abs(v) <= _BIGGEST_NUMBER for v in (left, right))
@@ -93,6 +103,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 # Plain text: nothing is escaped, because nothing reads it as HTML.
 _ENVIRONMENT = _Sandbox(autoescape=False, undefined=StrictUndefined, keep_trailing_newline=True)
 _ENVIRONMENT.globals.clear()
+_ENVIRONMENT.filters = {name: _ENVIRONMENT.filters[name] for name in _FILTERS}
 _PROBLEMS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
              ValueError)  # fmt: skip
 

@@ -49,6 +49,7 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
     """
     with transaction():
         docket, task = load_task(task_id)
+        actor.require_department(task.department_id, task.department.name)
         _require_handover(docket, task, handover)
         done = docket.done(task)
         totals = tuple(

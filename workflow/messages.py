@@ -1,0 +1,358 @@
+"""What customers are told: written down once per event, sent by the worker, again only by hand.
+
+A ``Message`` row is the memory: its ``key`` is unique, so the same message is never written twice.
+Its state moves from *waiting* over *sending* to *sent*.  A mail server cannot be asked whether it
+took a mail, so *sending* is committed before the text goes out: a row found in that state later is
+*unknown*, and a person decides (``send_again``, ``mark_arrived``) instead of the customer getting
+it twice.  *skipped* says in its note why nobody was written to, *refused* what the server said.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import clock
+import outbox
+from errors import InvalidError, NotFoundError, StaleError
+from models import Job, Message, MessageTemplate, Order, OrderEvent, transaction
+from workflow import wording
+from workflow.actors import Actor, Right
+from workflow.message_facts import facts_of, recipient_of, why_not_address
+from workflow.wording import Words
+
+STATES: dict[str, str] = {
+    "waiting": "Waiting",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "skipped": "Not sent",
+    "refused": "Refused",
+    "unknown": "Unknown",
+}
+#: These wait for a person to look at them.
+NEEDS_A_PERSON = ("refused", "unknown")
+
+
+@dataclass(frozen=True)
+class TemplateChange:
+    """A template as somebody typed it; ``version`` is what they had before them."""
+
+    words: Words
+    active: bool
+    version: int
+
+
+# ---------------------------------------------------------------- writing
+
+
+def compose(event: str, order_id: int, job_id: int | None, actor: Actor) -> Message:
+    """Write down the message an event asks for, once, and ask the outbox to send it.
+
+    Raises:
+        InvalidError: the template is broken; the sentence says where to mend it.
+        NotFoundError: order or job are gone.
+    """
+    with transaction():
+        key = f"{event}:{job_id or order_id}"
+        written: Message | None = Message.get_or_none(Message.key == key)
+        if written is not None:
+            return written
+        order, job = _order_and_job(order_id, job_id)
+        template = MessageTemplate.get_or_none(MessageTemplate.event == event)
+        recipient = recipient_of(order)
+        why_not = _why_not(template, order, job) or recipient.why_not
+        words = _words(event, template, order, job)
+        return _write(
+            {
+                "key": key,
+                "event": event,
+                "order": order,
+                "job": job,
+                "recipient": recipient.address[:254],
+                "subject": words.subject,
+                "body": words.body,
+                "state": "skipped" if why_not else "waiting",
+                "note": why_not[:255],
+            },
+            actor,
+        )
+
+
+def _order_and_job(order_id: int, job_id: int | None) -> tuple[Order, Job | None]:
+    order = Order.get_or_none(Order.id == order_id)
+    job = Job.get_or_none(Job.id == job_id) if job_id is not None else None
+    if order is None or (job_id is not None and job is None):
+        raise NotFoundError("The order of this message is not there any more.")
+    return order, job
+
+
+def _why_not(template: MessageTemplate | None, order: Order, job: Job | None) -> str:
+    if template is None or not template.active:
+        return "The template of this message is switched off."
+    if order.cancelled_at is not None or (job is not None and job.cancelled_at is not None):
+        return f"{job or order} was cancelled."
+    return ""
+
+
+def _words(event: str, template: MessageTemplate | None, order: Order, job: Job | None) -> Words:
+    if template is None:
+        return Words("", "")
+    try:
+        return wording.fill(Words(template.subject, template.body), facts_of(order, job))
+    except InvalidError as problem:
+        raise InvalidError(
+            {f"Template '{event}', {part}": text for part, text in problem.problems.items()}
+            | {"What to do": "mend it under Messages, then retry this row"}
+        ) from problem
+
+
+def _write(columns: dict[str, Any], actor: Actor) -> Message:
+    message: Message = Message.create(**columns)
+    if message.state == "waiting":
+        outbox.add("mail", {"message_id": message.id}, order=message.order)
+    else:
+        _tell(message, actor, f"not told: {message.note}")
+    return message
+
+
+def _tell(message: Message, actor: Actor, what: str) -> None:
+    if message.order_id is not None:
+        about = wording.EVENTS.get(message.event, message.event)
+        OrderEvent.create(
+            order=message.order_id,
+            job=message.job_id,
+            actor=actor.name,
+            kind="message",
+            text=f"{about}: {what}",
+        )
+
+
+# ---------------------------------------------------------------- being sent (the worker's notes)
+
+
+def mark_sending(message: Message) -> None:
+    """Note that the text goes out now; from here on nobody can tell from outside.
+
+    Raises:
+        StaleError: it is not waiting (any more), so it must not go out.
+    """
+    if not _move(message, ("waiting",), state="sending", note=""):
+        raise StaleError(f"Message {message.id} is not waiting to be sent any more.")
+
+
+def mark_sent(message: Message, note: str, actor: Actor) -> None:
+    """Note that the server took it."""
+    # A slow worker may find that another one gave its message up as unknown: it knows better.
+    with transaction():
+        before = ("waiting", "sending", "unknown")
+        if _move(message, before, state="sent", sent_at=clock.now(), note=note):
+            _tell(message, actor, f"sent to {message.recipient}")
+
+
+def mark_waiting(message: Message, why: str) -> None:
+    """Note that the server did not take it for now: it will be tried again."""
+    _move(message, ("waiting", "sending"), state="waiting", note=why)
+
+
+def mark_refused(message: Message, why: str, actor: Actor) -> None:
+    """Note that the server will never take it; a person looks at it."""
+    with transaction():
+        if _move(message, ("waiting", "sending"), state="refused", note=why):
+            _tell(message, actor, f"refused: {why}")
+
+
+def mark_unknown(message: Message, why: str, actor: Actor) -> None:
+    """Note that nobody knows whether it arrived; a person decides."""
+    with transaction():
+        if _move(message, ("sending",), state="unknown", note=why):
+            _tell(message, actor, "it is not known whether it was sent; see Messages")
+
+
+def _move(message: Message, before: tuple[str, ...], **columns: Any) -> bool:
+    columns["note"] = columns["note"][:255]
+    mine = (Message.id == message.id) & Message.state.in_(before)
+    return bool(Message.update(**columns).where(mine).execute())
+
+
+# ---------------------------------------------------------------- by hand
+
+
+def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: Actor) -> Message:
+    """Send the same words once more because a person says so.
+
+    Args:
+        message_id: the first message, or one sent again.
+        recipient: where to this time.
+        reason: why; kept with the new message.
+        seen: how often it had been sent again when the person decided, so that a click that
+            arrives twice sends once.
+
+    Raises:
+        InvalidError: no reason, or not an address.
+        StaleError: somebody sent it again meanwhile, or it still waits to be sent.
+    """
+    actor.require(Right.MESSAGES)
+    problems = {}
+    recipient = recipient.strip()
+    if not reason.strip():
+        problems["reason"] = "say why it is sent again"
+    if why_not_address(recipient):
+        problems["recipient"] = why_not_address(recipient)
+    if problems:
+        raise InvalidError(problems)
+    with transaction():
+        message = find(message_id)
+        if message.state in ("waiting", "sending"):
+            raise StaleError("It still waits to be sent. Reload the page.")
+        if times_sent_again(message) != seen:
+            raise StaleError("Somebody sent it again a moment ago. Reload the page.")
+        first = _first_key(message)
+        again = _write(
+            {
+                "key": f"{first}:again:{seen + 1}",
+                "event": message.event,
+                "order": message.order_id,
+                "job": message.job_id,
+                "recipient": recipient,
+                "subject": message.subject,
+                "body": message.body,
+                "note": f"Sent again by {actor.name}: {reason.strip()}"[:255],
+            },
+            actor,
+        )
+        if message.state in NEEDS_A_PERSON:
+            note = f"{message.note} Sent again by {actor.name}."
+            _move(message, NEEDS_A_PERSON, state="skipped", note=note)
+        _tell(again, actor, f"sent again to {recipient}: {reason.strip()}")
+        return again
+
+
+def times_sent_again(message: Message) -> int:
+    """How many copies of a message were made by hand."""
+    begin = f"{_first_key(message)}:again:"
+    return int(Message.select().where(Message.key.startswith(begin)).count())
+
+
+def _first_key(message: Message) -> str:
+    return str(message.key).split(":again:")[0]
+
+
+def mark_arrived(message_id: int, actor: Actor) -> Message:
+    """The customer has it after all: an unknown message counts as sent.
+
+    Raises:
+        StaleError: it is not unknown any more.
+    """
+    actor.require(Right.MESSAGES)
+    with transaction():
+        message = find(message_id)
+        note = f"{actor.name} found out that it arrived."
+        if not _move(message, ("unknown",), state="sent", sent_at=clock.now(), note=note):
+            raise StaleError("Somebody settled it already. Reload the page.")
+        _tell(message, actor, "arrived, as was found out")
+        return message
+
+
+def find(message_id: int) -> Message:
+    """One message with its order.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found: Message | None = (
+        Message.select(Message, Order)
+        .left_outer_join(Order)
+        .where(Message.id == message_id)
+        .first()
+    )
+    if found is None:
+        raise NotFoundError(f"There is no message {message_id}.")
+    return found
+
+
+def rows(
+    *, state: str = "", text: str = "", limit: int = 50, before: int | None = None
+) -> list[Message]:
+    """Messages with their orders, newest first; ``text`` is a part of address or order number."""
+    query = Message.select(Message, Order).left_outer_join(Order)
+    if state:
+        query = query.where(Message.state == state)
+    if text:
+        query = query.where(
+            Message.recipient.contains(text)
+            | (Order.number == text)
+            | Message.subject.contains(text)
+        )
+    if before is not None:
+        query = query.where(Message.id < before)
+    return list(query.order_by(Message.id.desc()).limit(limit))
+
+
+# ---------------------------------------------------------------- templates
+
+
+def template_of(event: str) -> MessageTemplate:
+    """The template of an event.
+
+    Raises:
+        NotFoundError: there is no such message.
+    """
+    found: MessageTemplate | None = MessageTemplate.get_or_none(MessageTemplate.event == event)
+    if found is None:
+        raise NotFoundError(f"There is no message called '{event}'.")
+    return found
+
+
+def change_template(event: str, change: TemplateChange, actor: Actor) -> None:
+    """Keep new words for a message, if they can be filled for every order.
+
+    Raises:
+        InvalidError: they cannot; says what and in which line.
+        StaleError: somebody changed the template meanwhile.
+    """
+    actor.require(Right.SET_UP)
+    problems = {}
+    if len(change.words.subject) > 255:
+        problems["subject"] = "is longer than 255 characters: make it shorter"
+    if problems:
+        raise InvalidError(problems)
+    wording.check(event, change.words)
+    changed = (
+        MessageTemplate.update(
+            subject=change.words.subject,
+            body=change.words.body,
+            active=change.active,
+            version=MessageTemplate.version + 1,
+        )
+        .where((MessageTemplate.event == event) & (MessageTemplate.version == change.version))
+        .execute()
+    )
+    if not changed:
+        raise StaleError("Somebody changed this template meanwhile. Reload it and type again.")
+
+
+def reset_template(event: str, version: int, actor: Actor) -> None:
+    """Go back to the words a shop starts with.
+
+    Raises:
+        StaleError: somebody changed the template meanwhile.
+    """
+    template = template_of(event)
+    words = Words(*wording.FIRST_WORDS[event])
+    change_template(event, TemplateChange(words, template.active, version), actor)
+
+
+def preview(event: str, words: Words, order_number: str) -> Words:
+    """How a template would read for an order, or for a made-up one when no number is given.
+
+    Raises:
+        InvalidError: it is broken; says what and in which line.
+        NotFoundError: there is no such order.
+    """
+    if not order_number.strip():
+        return wording.fill(words, wording.example(event))
+    order = Order.get_or_none(Order.number == order_number.strip())
+    if order is None:
+        raise NotFoundError(f"There is no order {order_number.strip()[:20]}.")
+    job = Job.select().where(Job.order == order).order_by(Job.position).first()
+    if job is None and event != "confirmed":
+        raise NotFoundError(f"Order {order} is not released yet, so it has no job to write about.")
+    return wording.fill(words, facts_of(order, None if event == "confirmed" else job))
