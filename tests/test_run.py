@@ -1,0 +1,142 @@
+"""`make run`, as a person sees it: it starts, says where it is, stops, and keeps the data."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from settings import ROOT
+from tests.services import free_port, wait_until
+
+pytestmark = [pytest.mark.pure, pytest.mark.slow, pytest.mark.xdist_group("run")]
+
+READY = "Ctrl-C stops it"
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    """The folder of one shop, which all runs of this module share."""
+    return tmp_path_factory.mktemp("run") / "instance"
+
+
+class Run:
+    """A running serve.py and what it has said so far."""
+
+    def __init__(self, process, log):
+        self.process, self.log = process, log
+
+    @property
+    def said(self):
+        return self.log.read_text()
+
+    @property
+    def address(self):
+        return re.search(r"Inhands is at (\S+)", self.said)[1]
+
+    @property
+    def children(self):
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return {_command(int(pid)): int(pid) for pid in listed.split()}
+
+    def stop(self, number):
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+def _command(pid):
+    return "worker" if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes() else "web"
+
+
+@contextmanager
+def running(instance, tmp_path, **environment):
+    log = tmp_path / "said.txt"
+    environment = {**os.environ, "INSTANCE_DIR": str(instance), **environment}
+    environment.setdefault("PORT", str(free_port()))
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "serve.py"], cwd=ROOT, env=environment, stdout=file, stderr=file
+        )
+    run = Run(process, log)
+    try:
+        wait_until(lambda: READY in run.said or process.poll() is not None, "the start", 120)
+        yield run
+    finally:
+        if process.poll() is None:
+            run.stop(signal.SIGTERM)
+
+
+def is_gone(pid):
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_the_first_run_starts_a_shop_with_its_demo_and_stops_on_ctrl_c(instance, tmp_path):
+    with running(instance, tmp_path) as run:
+        with urllib.request.urlopen(f"{run.address}/healthz") as answer:
+            status = answer.status
+        children = run.children
+        ended = run.stop(signal.SIGINT)
+
+    assert status == 200
+    assert set(children) == {"web", "worker"}
+    assert "@" in run.said, "the demo's log-ins are shown"
+    assert ended == 0
+    assert all(is_gone(pid) for pid in children.values())
+    assert "Traceback" not in run.said
+
+
+def test_a_second_run_starts_in_seconds_and_shows_the_log_ins_again(instance, tmp_path):
+    began = time.monotonic()
+
+    with running(instance, tmp_path) as run:
+        seconds = time.monotonic() - began
+        ended = run.stop(signal.SIGTERM)
+
+    assert seconds < 15
+    assert "@" in run.said
+    assert ended == 0
+
+
+def test_a_taken_port_means_the_next_one(instance, tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+
+        with running(instance, tmp_path, PORT=str(taken)) as run:
+            address = run.address
+
+    assert address != f"http://127.0.0.1:{taken}"
+    assert f"Port {taken} is taken" in run.said
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_when_one_of_the_two_dies_the_other_is_stopped(instance, tmp_path, name):
+    with running(instance, tmp_path) as run:
+        children = run.children
+        os.kill(children[name], signal.SIGKILL)
+        ended = run.process.wait(30)
+
+    assert ended == 1
+    assert "ended by itself" in run.said
+    assert all(is_gone(pid) for pid in children.values())
+
+
+@pytest.mark.parametrize("command", [["serve.py"], ["-m", "flask", "migrate"]])
+def test_a_bad_setting_stops_the_start_with_its_name(tmp_path, command):
+    environment = {**os.environ, "INSTANCE_DIR": str(tmp_path), "PAGE_SIZE": "many"}
+
+    ended = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+
+    assert ended.returncode == 2
+    assert "Setting PAGE_SIZE must be a whole number from 5 to 500" in ended.stderr
+    assert "Traceback" not in ended.stderr
