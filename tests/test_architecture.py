@@ -16,15 +16,13 @@ PURE = (
     "workflow/fields workflow/stages workflow/actors workflow/routing workflow/due"
     " workflow/quantities workflow/money workflow/credit"
 )
-CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/addresses"
-SHEETS = (
-    "sync/mapping sync/tablecells sync/rows sync/lines sync/headerblock sync/drafting sync/formmark"
-)
+CELLS = "sync/drafts sync/cells sync/amounts sync/days"
 WORKFLOW = f"clock errors outbox models {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
+    " workflow/finding workflow/search workflow/whole_order"
 )
 SCREEN = "auth clock documents errors outbox models settings sync workflow"
 
@@ -36,20 +34,22 @@ RULES = {
     "settings": "errors",
     **dict.fromkeys(PURE.split(), f"errors {PURE}"),
     **dict.fromkeys(CELLS.split(), f"errors {CELLS} workflow/fields"),
-    **dict.fromkeys(SHEETS.split(), f"errors {CELLS} {SHEETS} sync/readers workflow/fields"),
+    "sync/tables": f"errors {CELLS} sync/readers workflow/fields",
     "sync/matching": f"errors {CELLS} sync/likeness sync/readers workflow/fields",
     "sync/likeness": f"errors {CELLS} workflow/fields",
     "sync/readers": "errors workflow/fields",
-    "sync/sources": f"errors clock settings {CELLS} {SHEETS} sync/matching sync/readers"
+    "sync/sources": f"errors clock settings {CELLS} sync/tables sync/matching sync/readers"
     " workflow/fields",
     "sync/sheets/plan": "errors workflow/fields",
     "models": "clock errors workflow/stages workflow/fields",
     "migrate": "errors models ops",
     "outbox": "clock errors models workflow/actors",
-    "backup": "clock errors migrate models settings",
+    "backup": "clock errors migrate models ops settings",
     "workflow/shop": WORKFLOW,
     "workflow/engine": f"{WORKFLOW} workflow/shop",
-    **dict.fromkeys(READS.split(), f"{WORKFLOW} {READS} workflow/shop workflow/engine"),
+    **dict.fromkeys(
+        READS.split(), f"{WORKFLOW} {READS} workflow/shop workflow/search workflow/engine"
+    ),
     "workflow": WORKFLOW,
     "sync": "clock errors outbox models settings workflow",
     "documents": f"clock errors models settings {PURE}",

@@ -1,0 +1,171 @@
+"""What may be meant: customers and products loaded for matching, in few statements.
+
+A document may have thousands of lines, so everything is asked for in batches, by the codes that
+the document names; everything we sell is read only when a line names nothing we know.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from models import Contact, Customer, CustomerItem, Product, Variant
+from sync import matching
+from sync.drafts import DraftLine
+from sync.likeness import gtin14, likely_color, likely_products
+from sync.matching import CustomerHit, KnownCustomer, KnownProduct, KnownVariant, Shelf
+
+_CHUNK = 900
+_MOST = 20_000  # customers or products that are compared one by one
+
+
+def customer(named: str, senders: Sequence[str]) -> CustomerHit:
+    """Find the customer by what a document names and where it came from."""
+    close = _customers_called(named, senders)
+    hit = matching.find_customer(named, senders, close)
+    if hit.id is not None and not hit.doubt:
+        return hit
+    return matching.find_customer(named, senders, _all_customers())
+
+
+def _customers_called(named: str, senders: Sequence[str]) -> list[KnownCustomer]:
+    """Those with that very code, name or address: enough for most documents."""
+    codes = [*{named, named.upper(), named.lower(), named.strip()}]
+    mails = [*{form for s in (*senders, named) for form in (s, s.lower()) if "@" in s}]
+    ids = Contact.select(Contact.customer).where(Contact.email.in_(mails))
+    meant = Customer.code.in_(codes) | Customer.name.in_(codes)
+    if mails:
+        meant |= Customer.email.in_(mails) | Customer.id.in_(ids)
+    return _known(meant)
+
+
+def _all_customers() -> list[KnownCustomer]:
+    return _known(True)
+
+
+def _known(meant: Any) -> list[KnownCustomer]:
+    rows: list[Any] = list(
+        Customer.select(Customer.id, Customer.code, Customer.name, Customer.email)
+        .where(Customer.active & meant)
+        .order_by(Customer.id)
+        .limit(_MOST)
+        .tuples()
+    )
+    contacts: dict[int, list[str]] = {}
+    asked = Contact.select(Contact.customer, Contact.email).where(Contact.email != "")
+    if len(rows) <= _CHUNK:
+        asked = asked.where(Contact.customer.in_([row[0] for row in rows]))
+    found: Iterable[Any] = asked.limit(5 * _MOST).tuples() if rows else ()
+    for owner, email in found:
+        contacts.setdefault(owner, []).append(email)
+    return [
+        KnownCustomer(key, code, name, tuple(filter(None, [email, *contacts.get(key, [])])))
+        for key, code, name, email in rows
+    ]
+
+
+def shelf(lines: Sequence[DraftLine], buyer: Customer | None, *, by_name: bool) -> Shelf:
+    """The products and variants that a draft's lines may mean."""
+    codes = _words(lines, "sku", "customer_item_number")
+    own_codes = _own_codes(codes, buyer)
+    variants = _variants(Variant.sku, _spelled(codes))
+    variants |= _variants(Variant.gtin, _barcodes(_words(lines, "gtin")))
+    products = _products(Product.sku, _spelled(codes))
+    if by_name:
+        products |= _products(Product.name, _words(lines, "description"))
+    ids = {v.product_id for v in variants.values()} | {p for p, _v in own_codes.values()}
+    products |= _products(Product.id, sorted(ids - set(products)))
+    if any(line.sizes or line.values.get("size") or line.values.get("color") for line in lines):
+        variants |= _variants(Variant.product, sorted(products))
+    else:
+        variants |= _variants(Variant.id, sorted({v for _p, v in own_codes.values() if v}))
+    return Shelf(products.values(), variants.values(), own_codes)
+
+
+def suggestions(texts: Sequence[str]) -> dict[str, str]:
+    """For the words of lines we do not know, what they probably mean: "TEE-5000 black"."""
+    wanted = list(dict.fromkeys(text for text in texts if text))
+    sold: list[Any] = list(
+        Product.select(Product.id, Product.sku, Product.name)
+        .where(Product.active)
+        .order_by(Product.id)
+        .limit(_MOST)
+        .tuples()
+    )
+    likely = likely_products(wanted, sold)
+    skus = {key: sku for key, sku, _name in sold}
+    colors: dict[int, dict[str, None]] = {}
+    for variant in _variants(Variant.product, sorted(set(likely.values()))).values():
+        colors.setdefault(variant.product_id, {})[variant.color] = None
+    return {
+        text: f"{skus[key]} {likely_color(text, colors.get(key, {}))}".strip()
+        for text, key in likely.items()
+    }
+
+
+def rows_of(table: type[Any], ids: Iterable[int]) -> dict[int, Any]:
+    """Rows of a table by id."""
+    wanted = sorted(set(ids))
+    found: dict[int, Any] = {}
+    for chunk in _chunks(wanted):
+        found |= {row.id: row for row in table.select().where(table.id.in_(chunk))}
+    return found
+
+
+def _words(lines: Sequence[DraftLine], *names: str) -> list[str]:
+    values = (line.values.get(name) for line in lines for name in names)
+    return list(dict.fromkeys(str(v).strip() for v in values if v))
+
+
+def _spelled(codes: Sequence[str]) -> list[str]:
+    """Each code as written and in capitals: an index finds both, a function on it none."""
+    return list(dict.fromkeys(form for c in codes for form in (c, c.upper(), c.lower())))
+
+
+def _barcodes(codes: Sequence[str]) -> list[str]:
+    """Each barcode in every length it may be kept in."""
+    forms = ((gtin14(c), gtin14(c).lstrip("0")) for c in codes)
+    return list(
+        dict.fromkeys(short.zfill(n) for _full, short in forms if short for n in (8, 12, 13, 14))
+    )
+
+
+def _own_codes(codes: Sequence[str], buyer: Customer | None) -> dict[str, tuple[int, int | None]]:
+    found: dict[str, tuple[int, int | None]] = {}
+    if buyer is None:
+        return found
+    for chunk in _chunks(_spelled(codes)):
+        rows: Iterable[Any] = (
+            CustomerItem.select(CustomerItem.code, CustomerItem.product, CustomerItem.variant)
+            .where((CustomerItem.customer == buyer) & CustomerItem.code.in_(chunk))
+            .tuples()
+        )
+        found |= {code: (product, variant) for code, product, variant in rows}
+    return found
+
+
+def _products(column: Any, values: Sequence[Any]) -> dict[int, KnownProduct]:
+    columns = (
+        Product.id, Product.sku, Product.name, Product.uom, Product.price, Product.active
+    )  # fmt: skip
+    found: dict[int, KnownProduct] = {}
+    for chunk in _chunks(values):
+        rows: Iterable[Any] = Product.select(*columns).where(column.in_(chunk)).tuples()
+        for key, sku, name, uom, price, active in rows:
+            found[key] = KnownProduct(key, sku, name, uom, price or None, active)
+    return found
+
+
+def _variants(column: Any, values: Sequence[Any]) -> dict[int, KnownVariant]:
+    columns = (
+        Variant.id, Variant.product, Variant.sku, Variant.color, Variant.size, Variant.gtin,
+        Variant.price,
+    )  # fmt: skip
+    found: dict[int, KnownVariant] = {}
+    for chunk in _chunks(values):
+        meant = Variant.active & column.in_(chunk)
+        rows: Iterable[Any] = Variant.select(*columns).where(meant).order_by(Variant.id).tuples()
+        found |= {row[0]: KnownVariant(*row) for row in rows}
+    return found
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

@@ -1,0 +1,219 @@
+"""Which field a heading or label means: ``headings.toml``, matched tolerantly. Pure."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_TOML = Path(__file__).with_name("headings.toml")
+_NUMBER_WORDS = frozenset(
+    ["number", "nr", "num", "numero", "nummer", "numer", "nro", "n", "номер", "no"]
+)
+_LONGEST_HEADING = 120
+_SURE = 0.9  # as good as the heading itself
+_LEAST = 0.5  # half of the heading's letters are ours
+_SIZE = re.compile(
+    r"""(?:\d{0,2}x{1,4}|x{0,5}|[2-9])[sl] | m | [2-9]x | [2-6]t | x{0,3}[sml]/x{0,3}[sml]
+    | o/?s | osfa | osfm | one\ size | uni | unisize
+    | (?:y|w|a|lt|youth|adult|womens|ladies|kids)\ ?[-.]?\ ?(?:x{0,3}s|m|x{0,3}l)
+    | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt""",
+    re.VERBOSE,
+)
+_SIZE_PREFIX = re.compile(
+    r"(?:sizes?|gr(?:oe|ö)?(?:ss|ß)?e?|taille|talla|taglia|maat|rozm?)\.?[: ]+"
+)
+_NUMERIC_SIZE = re.compile(r"(\d{1,3})(?:\s?½|[.,]5|\s1/2)?(?:\s?[/-]\s?\d{2,3})?")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a heading means: section and field, how sure (0 to 1), and in which languages."""
+
+    section: str
+    field: str
+    score: float
+    languages: frozenset[str] = frozenset()
+
+    @property
+    def sure(self) -> bool:
+        """Whether the heading says just this."""
+        return self.score >= _SURE
+
+
+class Words:
+    """Heading words of all fields, looked up by what a person wrote."""
+
+    def __init__(self, sections: Mapping[str, Mapping[str, object]]) -> None:
+        self._sections = sections
+        self._lines: dict[str, Hit] = {}
+        self._orders: dict[str, Hit] = {}
+        for section in ("line", "decoration", "order"):
+            table = self._orders if section == "order" else self._lines
+            for field, by_language in sections.get(section, {}).items():
+                _learn(table, section, field, by_language)
+        self._totals = frozenset(_phrases(sections.get("totals", {})))
+        self._blocking = frozenset(_phrases(sections.get("blocking", {})))
+        self._units = {
+            phrase: unit
+            for unit, names in sections.get("units", {}).items()
+            for phrase in _phrases({"": names})
+        }
+        self.column = lru_cache(maxsize=20_000)(self._column)
+        self.label = lru_cache(maxsize=20_000)(self._label)
+
+    def also(self, sections: Mapping[str, Mapping[str, list[str]]]) -> "Words":
+        """These words and more: a shop's own, or those of a form that brings its own.
+
+        The new words win over the known ones.
+        """
+        merged: dict[str, dict[str, object]] = {
+            name: dict(fields) for name, fields in self._sections.items()
+        }
+        grown = Words(merged)
+        for section, fields in sections.items():
+            table = grown._orders if section == "order" else grown._lines
+            for field, phrases in fields.items():
+                for phrase in phrases:
+                    table[fold(phrase)] = Hit(section, field, 1.0)
+        return grown
+
+    def _column(self, heading: str) -> Hit | None:
+        """The field that a column with this heading holds, or None."""
+        return _find(heading, self._lines, self._blocking)
+
+    def _label(self, text: str) -> Hit | None:
+        """The field whose value stands beside or below this label, or None."""
+        return _find(text, self._orders, frozenset())
+
+    def unit(self, text: str) -> str:
+        """The unit of the catalogue that a word means, or an empty text."""
+        return self._units.get(fold(text), "")
+
+    def is_total(self, text: str) -> bool:
+        """Whether a text begins as totals, taxes and freight do below the lines."""
+        words = fold(text[:80]).split()
+        if not words or len(text) > 80:
+            return False
+        starts = (" ".join(words[:length]) for length in range(1, min(5, len(words)) + 1))
+        return any(start in self._totals for start in starts) or words[-1] in ("total", "summe")
+
+
+@lru_cache(maxsize=1)
+def load() -> Words:
+    """The words that come with Inhands."""
+    return Words(tomllib.loads(_TOML.read_text(encoding="utf-8")))
+
+
+def fold(text: str) -> str:
+    """A text without capitals, accents and punctuation, "number" in all its forms as "no"."""
+    spread = re.sub(r"#|№|[nN][°º]", " no ", text)
+    spread = re.sub(r"(?<=[a-z])(?=[A-Z][a-z]{2})", " ", spread)  # ItemCode
+    bare = unicodedata.normalize("NFKD", spread.casefold()).replace("ł", "l")
+    bare = "".join(c for c in bare if not unicodedata.combining(c))
+    words = re.sub(r"[\W_]+", " ", bare).split()
+    return " ".join("no" if word in _NUMBER_WORDS else word for word in words)
+
+
+def size_of(heading: str) -> str:
+    """The size a column of a size matrix stands for, or an empty text; numbers are not judged."""
+    text = " ".join(heading.split())
+    bare = _SIZE_PREFIX.sub("", text.casefold(), count=1)
+    if len(bare) > 12 or not _SIZE.fullmatch(bare):
+        return ""
+    return text[len(text) - len(bare) :].upper() if len(bare) < 7 else text
+
+
+def numeric_size(heading: str) -> float | None:
+    """The number of a numeric size (36, 36½, 98/104), or None."""
+    text = _SIZE_PREFIX.sub("", heading.casefold().strip(), count=1)
+    match = _NUMERIC_SIZE.fullmatch(text)
+    if not match:
+        return None
+    half = 0.5 if re.match(r"\d{1,3}(\s?½|[.,]5|\s1/2)", text) else 0.0
+    return int(match[1]) + half
+
+
+def _learn(table: dict[str, Hit], section: str, field: str, by_language: object) -> None:
+    if not isinstance(by_language, Mapping):
+        return
+    for language, phrases in by_language.items():
+        for phrase in phrases:
+            key = fold(phrase)
+            known = table.get(key)
+            if known is None:
+                hit = table[key] = Hit(section, field, 1.0, frozenset([language]))
+                if " " in key:
+                    table.setdefault(_turned(key.split()), hit)
+            elif known.field == field:
+                table[key] = Hit(section, field, 1.0, known.languages | {language})
+
+
+def _turned(words: list[str]) -> str:
+    """A key for the same words in any order; no heading is written like it."""
+    return "~" + " ".join(sorted(words))
+
+
+def _phrases(by_language: Mapping[str, object]) -> Iterable[str]:
+    for phrases in by_language.values():
+        if isinstance(phrases, list):
+            yield from (fold(str(phrase)) for phrase in phrases)
+
+
+def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit | None:
+    """Match a whole heading, then without what it explains, then its longest known part."""
+    if not text or len(text) > _LONGEST_HEADING:
+        return None
+    whole = fold(text)
+    if whole in ("unit", "each") and re.search(r"[$€£]", text):
+        whole += " price"  # "Unit $"
+    if whole in table:
+        return table[whole]
+    for shorter, score in (
+        (re.sub(r"\(.*?\)|\[.*?\]", " ", text), 0.95),
+        (text.split("\n")[0], 0.9),
+    ):
+        hit = table.get(_without_currency(fold(shorter)))
+        if hit:
+            return Hit(hit.section, hit.field, score, hit.languages)
+    words = whole.split()
+    turned = table.get(_turned(words))
+    if turned:
+        return Hit(turned.section, turned.field, 0.92, turned.languages)
+    if len(words) > 8 or blocking.intersection(words):
+        return None
+    return _part(words, table)
+
+
+def _without_currency(folded: str) -> str:
+    money = {"eur", "usd", "gbp", "chf", "pln", "euro", "cad", "aud", "netto", "net", "excl", "vat"}
+    kept = [word for word in folded.split() if word not in money]
+    return " ".join(kept) or folded
+
+
+def _part(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
+    letters = sum(len(word) for word in words)
+    for length in range(len(words) - 1, 0, -1):
+        for start in range(len(words) - length + 1):
+            phrase = words[start : start + length]
+            hit = table.get(" ".join(phrase))
+            share = sum(len(word) for word in phrase) / letters
+            if hit and share >= _LEAST:
+                return Hit(hit.section, hit.field, round(share * 0.85, 3), hit.languages)
+    return _within(words, table)
+
+
+def _within(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
+    """Chinese, Japanese and Korean headings have no spaces between their words."""
+    text = "".join(words)
+    if not text or max(text) < "\u3000":
+        return None
+    best: Hit | None = None
+    for phrase, hit in table.items():
+        if len(phrase) >= 2 and max(phrase) >= "\u3000" and phrase in text:
+            score = len(phrase) / len(text) * 0.85
+            if score >= _LEAST * 0.85 and (best is None or score > best.score):
+                best = Hit(hit.section, hit.field, round(score, 3), hit.languages)
+    return best

@@ -1,0 +1,337 @@
+"""The rows of one table to order lines, by a mapping: values, sizes, deliveries, problems. Pure.
+
+A row that cannot be understood stays a line with its problem, and nothing stops at the first.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from errors import UnreadableError
+from sync import cells
+from sync.amounts import clipped
+from sync.cells import CellError
+from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
+from sync.readers.headings import Words
+from sync.readers.tables import Fault, Sheet, text_of
+from sync.tables import mapping, rows
+from sync.tables.mapping import Column, Mapping
+from sync.tables.rows import Row
+from sync.tables.tablecells import NAMES, TableCells, is_placeholder
+from workflow.fields import Catalogue, Level
+
+_INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
+_NO_DECORATION = frozenset({"none", "blank", "no", "n/a", "na", "-", "--", "keine", "aucun"})
+_WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
+_NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
+_ENOUGH_TO_JUDGE = 3
+_MOST_UNKNOWN = 6
+MOST_LINES = 50_000
+_LONGEST_GAP = 1000  # rows without a line that end a table
+_LONGEST_SECTION = 30
+_FIGURE_OR_LINK = re.compile(r"[^\d]{0,3}[\d.,\s]+[^\d]{0,1}|\S+://\S+")
+_FEW = 6  # rows without a quantity that are asked about; more of them are a form
+_PRICE_FOR = {"hundred": 100, "thousand": 1000}
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """A line with what its row says about its order and its delivery."""
+
+    line: DraftLine
+    po_number: str = ""
+    order_date: date | None = None
+    due: date | None = None
+    ship: date | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one table holds; ``end`` is the row below it, ``remarks`` the free texts by row.
+
+    ``unfilled`` counts the rows of a form that were left out because nobody ordered them.
+    """
+
+    lines: tuple[TableLine, ...]
+    problems: tuple[Problem, ...]
+    remarks: dict[int, str]
+    currencies: frozenset[str]
+    end: int
+    unfilled: int = 0
+
+
+def apply(plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> Table:
+    """Read the rows below a mapping's headings, to the end of the sheet or the next headings."""
+    return _Lines(TableCells(plan, sheet, words, catalogue)).read()
+
+
+class _Lines:
+    def __init__(self, table: TableCells) -> None:
+        self.table, self.sheet, self.plan = table, table.sheet, table.plan
+        self.lines: list[TableLine] = []
+        self.remarks: dict[int, str] = {}
+        self.unfilled: dict[int, Problem] = {}  # by index into lines
+        self.wrong_totals: list[Problem] = []
+        self.totals = 0
+        self.last = 0  # the row of the last line
+        self.unknown_units: set[str] = set()
+        self.groups: dict[str, list[Column]] = {}
+        self.unknown = _unknown_columns(self.plan, self.sheet)
+        for column in self.plan.of("decoration"):
+            self.groups.setdefault(column.part, []).append(column)
+
+    def read(self) -> Table:
+        ended = False
+        row = self.last = self.plan.bottom + 1
+        while row < len(self.sheet.rows) and row - self.last < _LONGEST_GAP:
+            kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
+            if kind is Row.NEXT:
+                break
+            if kind is Row.LINE:
+                self._take(row)
+                self.last = row
+                if len(self.lines) > MOST_LINES:
+                    raise UnreadableError(
+                        f"The file has more than {MOST_LINES} order lines: send it in parts."
+                    )
+            elif kind is Row.REMARK:
+                self.remarks[row] = " ".join(cell.text for cell in self.sheet.cells(row))
+            ended = bool(self.lines) and (ended or kind in (Row.BLANK, Row.TOTAL))
+            ended = ended and kind is not Row.HEADING
+            row += 1
+        return self._together(row)
+
+    def _together(self, end: int) -> Table:
+        """Rows of a form that nobody filled in are no lines; a few among others are a question."""
+        many = len(self.unfilled) > _FEW and len(self.unfilled) * 2 >= len(self.lines)
+        blank_form = many or len(self.unfilled) == len(self.lines)
+        unfilled = self.unfilled if blank_form else {}
+        lines = tuple(line for at, line in enumerate(self.lines) if at not in unfilled)
+        asked = () if blank_form else tuple(self.unfilled.values())
+        problems = (*self.table.problems, *asked, *self._totals_wrong())
+        currencies = frozenset(self.table.currencies)
+        remarks = {  # "Caps and bags" among the lines heads a section
+            row: text
+            for row, text in self.remarks.items()
+            if row > self.last or len(text) > _LONGEST_SECTION
+        }
+        return Table(lines, problems, remarks, currencies, end, len(unfilled))
+
+    def _totals_wrong(self) -> list[Problem]:
+        """The wrong line totals; where most are wrong it is one problem of the whole table."""
+        wrong = self.wrong_totals
+        if len(wrong) < _ENOUGH_TO_JUDGE or len(wrong) * 2 <= self.totals:
+            return wrong
+        message = f"{wrong[0].message}; the same in {len(wrong)} of {self.totals} rows"
+        return [replace(wrong[0], message=message)]
+
+    def _take(self, row: int) -> None:
+        before = len(self.table.problems)
+        values = self._values(row)
+        self._name(row, values)
+        self._keep_unknown(row, values)
+        self._unit(row, self.table.text(row, "uom"), values)
+        quantity = self._quantity(row, values)
+        sizes = tuple(self._sizes(row))
+        schedule = tuple(self._deliveries(row, values))
+        total = sum((amount for _size, amount in sizes), Decimal(0)) or sum(
+            (delivery.quantity for delivery in schedule), Decimal(0)
+        )
+        self._compare(row, quantity, total)
+        if total or quantity:
+            values["quantity"] = total or quantity
+        elif len(self.table.problems) == before:
+            self.unfilled[len(self.lines)] = self._no_quantity(row)
+        self._check_total(row, values)
+        decorations = tuple(self._decorations(row))
+        line = DraftLine(self.sheet.where(row), values, sizes, schedule, decorations)
+        self.lines.append(self._placed(row, line))
+
+    def _values(self, row: int) -> dict[str, Value]:
+        values: dict[str, Value] = dict(self.plan.constants)
+        for column in self.plan.of("line"):
+            if column.field not in _NOT_READ_HERE:
+                value = self.table.value(row, column, Level.LINE)
+                if value is not None:
+                    values[column.field] = value
+        return values
+
+    def _name(self, row: int, values: dict[str, Value]) -> None:
+        """Say what the line is for: in its own words, or in those of the line above."""
+        item, description = self.table.text(row, "item"), values.get("description")
+        if item and item != description:
+            values["description"] = f"{item} - {description}"[:500] if description else item[:500]
+        if any(values.get(name) for name in NAMES):
+            return
+        if self.lines and (values.get("color") or values.get("size")):
+            above = self.lines[-1].line.values
+            values.update({n: above[n] for n in _INHERITED if above.get(n) and n not in values})
+            return
+        if beside := self._beside(row):
+            values["description"] = beside[:500]
+            return
+        self.table.problem(row, None, "expected an item or a description, found neither", "", "sku")
+
+    def _beside(self, row: int) -> str:
+        """The longest text in columns without a meaning, left of the figures."""
+        known = {column.index for column in self.plan.columns if column.field != "line_total"}
+        texts = [self.sheet.text(row, at) for at in range(max(known)) if at not in known]
+        return max((text for text in texts if re.search(r"[^\W\d_]{3}", text)), key=len, default="")
+
+    def _keep_unknown(self, row: int, values: dict[str, Value]) -> None:
+        """Keep the words of columns nobody knows as instructions: a person has to read them."""
+        said = [
+            f"{heading}: {text}"
+            for at, heading in self.unknown.items()
+            if isinstance(raw := self.sheet.value(row, at), str)
+            and (text := clipped(raw, 200))
+            and not is_placeholder(text)
+            and not _FIGURE_OR_LINK.fullmatch(text)
+        ]
+        if said:
+            notes = values.get("special_instructions")
+            values["special_instructions"] = "\n".join([*([str(notes)] if notes else []), *said])
+
+    def _unit(self, row: int, text: str, values: dict[str, Value]) -> None:
+        if not text or "uom" in values:
+            return
+        unit = self.table.words.unit(text)
+        if unit:
+            values["uom"] = unit
+        elif text not in self.unknown_units:  # said once, not in every row
+            self.unknown_units.add(text)
+            message = f"'{clipped(text, 30)}' is no unit we know; choose one for its lines"
+            column = self.table.by_name.get("uom") or self.table.by_name.get("quantity")
+            self.table.problem(row, column, message, text, "uom")
+
+    def _quantity(self, row: int, values: dict[str, Value]) -> Decimal | None:
+        column = self.table.by_name.get("quantity")
+        raw = self.sheet.value(row, column.index) if column else None
+        if column is None or not text_of(raw) or is_placeholder(text_of(raw)):
+            return None
+        if raw in (0, "0") and not self.table.text(row, "line_total").strip("0.,-€$£ "):
+            return None  # none of it, as in a form with all articles
+        if isinstance(raw, Fault):
+            message = f"expected a number of pieces, found {raw.reason}"
+            self.table.problem(row, column, message, raw.text)
+            return None
+        if isinstance(raw, str) and (match := _WITH_UNIT.fullmatch(raw.strip())):
+            self._unit(row, match[2], values)
+            raw = match[1]
+        if isinstance(raw, str) and cells.ambiguous(raw):
+            return self._doubtful(row, column, raw)
+        try:
+            return cells.quantity(raw, decimal=self.plan.decimal)
+        except CellError as error:
+            self.table.problem(row, column, str(error), text_of(raw))
+            return None
+
+    def _doubtful(self, row: int, column: Column, raw: str) -> Decimal:
+        """Pieces are whole: 1.200 is 1200, and a question unless the file writes commas."""
+        sign = "." if "." in raw else ","
+        whole = cells.number(raw, decimal="," if sign == "." else ".")
+        if self.plan.decimal == sign or (sign == "." and self.plan.decimal is None):
+            other = cells.number(raw, decimal=sign)
+            message = f"'{raw.strip()}' was read as {whole:f}; confirm that it is not {other:f}"
+            self.table.problem(row, column, message, raw)
+        return whole
+
+    def _no_quantity(self, row: int) -> Problem:
+        column = self.table.by_name.get("quantity")
+        found = self.sheet.text(row, column.index) if column else ""
+        where = self.sheet.where(row, column.index if column else None)
+        said = f"'{found}'" if found else "nothing"
+        return Problem(where, "quantity", f"expected a number of pieces, found {said}", found)
+
+    def _sizes(self, row: int) -> Iterator[tuple[str, Decimal]]:
+        for column in self.plan.of("size"):
+            amount = self.table.amount(row, column)
+            if amount:
+                yield column.part, amount
+
+    def _deliveries(self, row: int, values: dict[str, Value]) -> Iterator[DraftSchedule]:
+        price = values.get("unit_price")
+        for column in self.plan.of("date"):
+            amount = self.table.amount(row, column)
+            if amount:
+                unit_price = price if isinstance(price, Decimal) else None
+                day = date.fromisoformat(column.part)
+                yield DraftSchedule(amount, day, unit_price=unit_price)
+
+    def _compare(self, row: int, quantity: Decimal | None, total: Decimal) -> None:
+        """Hold the quantity that was written against the sum of the sizes or deliveries."""
+        if quantity and total and quantity != total:
+            message = f"the quantity is {quantity:f}, but the columns add up to {total:f}"
+            column = self.table.by_name["quantity"]
+            self.table.problem(row, column, message, self.sheet.text(row, column.index))
+
+    def _check_total(self, row: int, values: dict[str, Value]) -> None:
+        """Hold quantity times price against the total that was written."""
+        column = self.table.by_name.get("line_total")
+        quantity, price = values.get("quantity"), values.get("unit_price")
+        raw = self.sheet.value(row, column.index) if column else None
+        if column is None or not isinstance(quantity, Decimal) or not text_of(raw):
+            return
+        try:
+            written = cells.price(raw, decimal=self.plan.decimal)
+        except CellError:
+            return  # a total only checks; one that is no number checks nothing
+        if written == quantity or not isinstance(price, Decimal):
+            return
+        discount = values.get("line_discount")
+        share = 1 - discount / 100 if isinstance(discount, Decimal) else Decimal(1)
+        computed = quantity * price * share / _PRICE_FOR.get(str(values.get("price_basis")), 1)
+        self.totals += 1
+        if abs(computed - written) > max(Decimal("0.05"), abs(written) / 1000):
+            where = self.sheet.where(row, column.index)
+            product = f"{quantity:f} at {price:f} is {computed.normalize():f}"
+            message = f"the total is {written:f}, but {product}"
+            self.wrong_totals.append(Problem(where, "unit_price", message, text_of(raw)))
+
+    def _decorations(self, row: int) -> Iterator[DraftDecoration]:
+        for columns in self.groups.values():
+            values: dict[str, Value] = {}
+            for column in columns:
+                text = text_of(self.table.raw(row, column))
+                if column.field == "imprint_colors" and text.isdigit() and len(text) < 3:
+                    values["color_count"] = int(text)
+                elif text.casefold() not in _NO_DECORATION:
+                    value = self.table.value(row, column, Level.DECORATION)
+                    values |= {} if value is None else {column.field: value}
+            if values:
+                yield DraftDecoration(values)
+
+    def _placed(self, row: int, line: DraftLine) -> TableLine:
+        """The line with its order's number and days, as far as its row says them."""
+        po_number = self.table.text(row, "po_number")
+        ordered = self.table.day(row, "order_date", "order_date")
+        both = re.fullmatch(r"(\S+)\s*\(([^()]*\d[^()]*)\)", po_number[:80])
+        if both:  # the number and its date in one cell
+            po_number, ordered = both[1], ordered or _day_in(both[2], self.plan.order or "dmy")
+        return TableLine(
+            line=line,
+            po_number=po_number[:80],
+            order_date=ordered,
+            due=self.table.day(row, "due_date", "schedule_date"),
+            ship=self.table.day(row, "ship_date", "schedule_date"),
+        )
+
+
+def _unknown_columns(plan: Mapping, sheet: Sheet) -> dict[int, str]:
+    """The headings without a meaning; of a list with very many columns none is meant for us."""
+    known = {column.index for column in plan.columns}
+    found = {
+        cell_at: text
+        for cell_at in range(len(sheet.rows[plan.bottom]))
+        if cell_at not in known and 0 < len(text := sheet.text(plan.bottom, cell_at)) <= 60
+    }
+    return found if len(found) <= _MOST_UNKNOWN else {}
+
+
+def _day_in(text: str, order: str) -> date | None:
+    try:
+        return cells.day(text, order=order)
+    except CellError:
+        return None

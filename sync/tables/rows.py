@@ -1,0 +1,116 @@
+"""What a row below the headings is: a line, a total, a remark, the next table … Pure."""
+
+from enum import Enum
+from itertools import pairwise
+
+from sync.readers.tables import Fault, text_of
+from sync.tables import mapping
+from sync.tables.mapping import Column
+from sync.tables.tablecells import NAMES, TableCells, begins_with_figure
+
+_LONGEST_AMOUNT = 40  # "a dozen or so"; longer texts in the quantity's column are prose
+
+
+class Row(Enum):
+    """The kinds of rows."""
+
+    LINE = "line"
+    BLANK = "blank"
+    TOTAL = "total"
+    HEADING = "the same headings again"
+    NEXT = "other headings"
+    REMARK = "remark"
+    OTHER = "nothing of ours"
+
+
+def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
+    """Say what a row is.
+
+    Args:
+        table: the table's cells.
+        row: the row's index.
+        lines: whether the table has had lines already.
+        ended: whether a blank or total row came after them; then only figures make a line.
+    """
+    filled = sum(bool(text_of(value)) for value in table.sheet.rows[row])
+    if not filled:
+        return Row.BLANK
+    if _counts_columns(table, row):
+        return Row.HEADING
+    counted = table.is_counted(row)
+    if not counted and (heading := _heading(table, row)):
+        return heading
+    if _is_total(table, row, counted=counted):
+        return Row.TOTAL
+    if not any(table.text(row, name) for name in NAMES):
+        return _unnamed(table, row, counted=counted, inherits=lines and not ended)
+    if counted:
+        return Row.LINE
+    if ended or filled == 1:
+        return Row.OTHER if _has_figures(table, row) else Row.REMARK
+    return _uncounted(table, row)
+
+
+def _heading(table: TableCells, row: int) -> Row | None:
+    columns = mapping.columns_at(table.sheet, row, row, table.words)
+    if not mapping.is_table(columns):
+        return None
+    return Row.HEADING if _are_ours(table, columns) else Row.NEXT
+
+
+def _are_ours(table: TableCells, columns: list[Column]) -> bool:
+    ours = {(column.index, column.heading) for column in table.plan.columns}
+    return sum((column.index, column.heading) in ours for column in columns) * 2 > len(columns)
+
+
+def _is_total(table: TableCells, row: int, *, counted: bool) -> bool:
+    if not counted:
+        texts = [cell.text for cell in table.sheet.cells(row) if isinstance(cell.value, str)]
+        return any(table.words.is_total(text) for text in texts)
+    # "Total Fit Tee" for 9.00 is a shirt; a sum has no price, and says so first or as its name.
+    if _is_priced(table, row):
+        return False
+    named = [next(table.sheet.cells(row)).text, *(table.text(row, name) for name in NAMES)]
+    return any(map(table.words.is_total, named))
+
+
+def _counts_columns(table: TableCells, row: int) -> bool:
+    """Whether a row only counts its columns (1, 2, 3 …), as printed forms do."""
+    values = [value for value in table.sheet.rows[row] if text_of(value)]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return len(numbers) == len(values) >= 5 and _rises(numbers[:5])
+
+
+def _rises(numbers: list[int | float]) -> bool:
+    return all(after - before == 1 for before, after in pairwise(numbers))
+
+
+def _unnamed(table: TableCells, row: int, *, counted: bool, inherits: bool) -> Row:
+    if not counted:
+        return Row.OTHER if _has_figures(table, row) else Row.REMARK
+    if inherits and (table.text(row, "color") or table.text(row, "size")):
+        return Row.LINE  # the same article in another colour
+    return Row.LINE if table.text(row, "unit_price") else Row.OTHER
+
+
+def _uncounted(table: TableCells, row: int) -> Row:
+    said = table.text(row, "quantity")
+    if 0 < len(said) <= _LONGEST_AMOUNT or _is_faulty(table, row) or _is_priced(table, row):
+        return Row.LINE
+    named = table.text(row, "description") or table.text(row, "item")
+    if named and table.text(row, "line_total").strip("0.,-€$£ "):
+        return Row.LINE  # a service with its amount only
+    return Row.LINE if named and table.text(row, "sku") else Row.REMARK
+
+
+def _is_priced(table: TableCells, row: int) -> bool:
+    price = table.by_name.get("unit_price")
+    return bool(price and begins_with_figure(table.sheet.value(row, price.index)))
+
+
+def _is_faulty(table: TableCells, row: int) -> bool:
+    return any(isinstance(table.sheet.value(row, c.index), Fault) for c in table.matrix)
+
+
+def _has_figures(table: TableCells, row: int) -> bool:
+    return any(isinstance(value, int | float) for value in table.sheet.rows[row])

@@ -1,0 +1,152 @@
+"""The cells of one table as its mapping sees them: values by field, and problems. Pure."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from sync import cells
+from sync.amounts import clipped
+from sync.cells import CellError
+from sync.drafts import Problem, Value
+from sync.readers.headings import Words
+from sync.readers.tables import Fault, Plain, Sheet, text_of
+from sync.tables.mapping import Column, Mapping
+from workflow.fields import Catalogue, Field, Kind, Level
+
+NAMES = ("sku", "item", "description", "style", "gtin", "customer_item_number", "supplier_sku")
+_MOST_MERGED = 20_000
+_LONGEST_DESCRIPTION = 500
+_FIGURE = re.compile(r"[-+(]?\s*[.,]?\d")
+_PLACEHOLDER = re.compile(r"[\[{<].*[\]}>]|[_.…\s]+|x{4,}", re.IGNORECASE | re.DOTALL)
+_BEGINS_PLACEHOLDER = frozenset("[{<_.\u2026xX")
+_MOST_KEPT = 50_000
+
+
+class TableCells:
+    """Reads cells through a mapping and collects what is wrong with them."""
+
+    def __init__(self, plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> None:
+        self.plan, self.sheet, self.words, self.catalogue = plan, sheet, words, catalogue
+        self.by_name = {c.field: c for c in plan.columns if c.level == "line"}
+        self.matrix = [*plan.of("size"), *plan.of("date")]
+        self.problems: list[Problem] = []
+        self.currencies: set[str] = set()
+        self._merged = _merged_down(sheet, plan)
+        self._parsed: dict[tuple[str, Plain], Value] = {}  # the same words stand in many rows
+
+    def raw(self, row: int, column: Column) -> Plain:
+        """What stands in a cell; where cells are merged downwards, what stands in the first."""
+        value = self.sheet.value(row, column.index)
+        return self._merged.get((row, column.index)) if value is None else value
+
+    def text(self, row: int, name: str) -> str:
+        """The text in the column of a line's field or role, without placeholders."""
+        column = self.by_name.get(name)
+        text = text_of(self.raw(row, column)) if column else ""
+        return "" if is_placeholder(text) else text
+
+    def is_counted(self, row: int) -> bool:
+        """Whether a figure stands where this table counts."""
+        columns = [*self.matrix, *filter(None, [self.by_name.get("quantity")])]
+        return any(begins_with_figure(self.sheet.value(row, c.index)) for c in columns)
+
+    def value(self, row: int, column: Column, level: Level) -> Value:
+        """The value of a catalogue field, or None with a problem where it cannot be read."""
+        field = self.catalogue.get(level, column.field)
+        raw = self.raw(row, column)
+        if field is None or raw is None or is_placeholder(text_of(raw)):
+            return None
+        if isinstance(raw, Fault):
+            self.problem(row, column, f"expected a value, found {raw.reason}", raw.text)
+            return None
+        if field.kind in (Kind.PRICE, Kind.MONEY) and (code := cells.currency(text_of(raw)[:80])):
+            self.currencies.add(code)
+        try:
+            return self._parse(field, raw)
+        except CellError as error:
+            self.problem(row, column, str(error), text_of(raw))
+            return None
+
+    def _parse(self, field: Field, raw: Plain) -> Value:
+        key = (field.name, raw)
+        if isinstance(raw, bool) or key not in self._parsed:  # True and 1 are one key
+            usual, plan = _usual(field, raw), self.plan
+            value = cells.parse(field, usual, decimal=plan.decimal, order=plan.order)
+            if isinstance(raw, bool):
+                return value
+            if len(self._parsed) > _MOST_KEPT:
+                self._parsed.clear()
+            self._parsed[key] = value
+        value = self._parsed[key]
+        return list(value) if isinstance(value, list) else value
+
+    def amount(self, row: int, column: Column) -> Decimal | None:
+        """A figure of a size or date matrix; empty, zero and a dash mean none of it."""
+        raw = self.sheet.value(row, column.index)
+        if text_of(raw) in ("", "0", "-", "\u2013"):
+            return None
+        if isinstance(raw, Fault):
+            message = f"expected a number of pieces, found {raw.reason}"
+            self.problem(row, column, message, raw.text, "quantity")
+            return None
+        try:
+            return cells.quantity(raw, decimal=self.plan.decimal or ".")
+        except CellError as error:
+            self.problem(row, column, str(error), text_of(raw), "quantity")
+            return None
+
+    def day(self, row: int, role: str, name: str) -> date | None:
+        """The day in the column of a role; ``name`` is the field a problem is told for."""
+        column = self.by_name.get(role)
+        raw = self.raw(row, column) if column else None
+        if column is None or raw is None or is_placeholder(text_of(raw)):
+            return None
+        try:
+            return cells.day(raw, order=self.plan.order)
+        except CellError as error:
+            self.problem(row, column, str(error), text_of(raw), name)
+            return None
+
+    def problem(
+        self, row: int, column: Column | None, message: str, found: str = "", name: str = ""
+    ) -> None:
+        """Keep what is wrong with a cell, or with a row."""
+        where = self.sheet.where(row, column.index if column else None)
+        field = name or (column.field if column else "")
+        self.problems.append(Problem(where, field, message, clipped(found, 200)))
+
+
+def begins_with_figure(value: Plain) -> bool:
+    """Whether a cell holds a number, or a text that starts as one."""
+    if isinstance(value, str):
+        return bool(_FIGURE.match(value.strip()))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text only says what should stand there: "[Item]", "{qty}", "____"."""
+    return text[:1] in _BEGINS_PLACEHOLDER and bool(_PLACEHOLDER.fullmatch(text))
+
+
+def _usual(field: Field, raw: Plain) -> Plain:
+    """Bring a value into the form its field wants."""
+    if field.name == "gtin":  # a sheet makes numbers of barcodes, people put spaces into them
+        return re.sub(r"[\s'-]", "", text_of(raw))
+    if field.kind is Kind.PERCENT and isinstance(raw, float) and 0 < raw < 1:
+        return raw * 100  # shown as 25 %, held as 0.25
+    if field.name == "description" and isinstance(raw, str):
+        return raw[:_LONGEST_DESCRIPTION]
+    return raw
+
+
+def _merged_down(sheet: Sheet, plan: Mapping) -> dict[tuple[int, int], Plain]:
+    """The values of cells merged over several rows, for the columns that name things."""
+    wanted = {c.index for c in plan.columns if c.field in (*NAMES, "unit_price", "uom", "color")}
+    found: dict[tuple[int, int], Plain] = {}
+    for merge in sheet.merges:
+        one_column = merge.left == merge.right and merge.left in wanted
+        if one_column and merge.top > plan.bottom and len(found) < _MOST_MERGED:
+            value = sheet.value(merge.top, merge.left)
+            below = range(merge.top + 1, min(merge.bottom, len(sheet.rows) - 1) + 1)
+            found.update({(row, merge.left): value for row in below})
+    return found
