@@ -447,6 +447,7 @@ class PersonDepartment(Table):
 
     person = ForeignKeyField(Person, on_delete="CASCADE", backref="departments")
     department = ForeignKeyField(Department, on_delete="CASCADE", backref="people")
+    department_id: int
 
     class Meta:
         table_name = "person_departments"
@@ -673,10 +674,12 @@ class IncomingFile(Table):
     file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
     file_id: int
     customer = ForeignKeyField(Customer, null=True, on_delete="SET NULL", backref="files")
+    customer_id: int | None
     state = CharField(default="received", max_length=20)
     reason = TextField(default="")
     source = CharField(default="", max_length=40)
     duplicate_of = ForeignKeyField("self", null=True, on_delete="SET NULL", backref="duplicates")
+    duplicate_of_id: int | None
     received_at = MomentField(default=clock.now, index=True)
     received_by = CharField(default="", max_length=120)
     read_at = MomentField(null=True)
@@ -899,6 +902,7 @@ class Charge(Table):
     order = ForeignKeyField(Order, on_delete="CASCADE", backref="charges")
     order_id: int
     line = ForeignKeyField(OrderLine, null=True, on_delete="CASCADE", backref="charges")
+    line_id: int | None
     kind = CharField(max_length=20)
     name = CharField(max_length=120)
     quantity = QuantityField(default=Decimal(1))
@@ -980,9 +984,11 @@ class DraftProblem(Table):
     """What the reading of a document left open; it stops release until a person settles it."""
 
     incoming = ForeignKeyField(IncomingFile, null=True, on_delete="CASCADE", backref="problems")
+    incoming_id: int | None
     order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="problems")
     order_id: int | None
     line = ForeignKeyField(OrderLine, null=True, on_delete="CASCADE", backref="problems")
+    line_id: int | None
     address = CharField(default="", max_length=120)
     field = CharField(default="", max_length=60)
     message = TextField()
@@ -1303,6 +1309,7 @@ class Package(Table):
     """One box: what it weighs and measures."""
 
     shipment = ForeignKeyField(Shipment, on_delete="CASCADE", backref="packages")
+    shipment_id: int
     number = IntegerField()
     weight_grams = IntegerField(null=True)
     length_mm = IntegerField(null=True)
@@ -1391,12 +1398,14 @@ class Message(Table):
     key = CharField(unique=True, max_length=200)
     event = CharField(max_length=40)
     order = ForeignKeyField(Order, null=True, on_delete="SET NULL", backref="messages")
+    order_id: int | None
     job = ForeignKeyField(Job, null=True, on_delete="SET NULL", backref="messages")
+    job_id: int | None
     recipient = CharField(default="", max_length=254)
     subject = CharField(default="", max_length=255)
     body = TextField(default="")
     message_id = CharField(default="", max_length=255)
-    state = CharField(default="waiting", max_length=20)  # waiting | sent | skipped | unknown
+    state = CharField(default="waiting", max_length=20)  # workflow.messages.STATES
     note = CharField(default="", max_length=255)
     created_at = MomentField(default=clock.now)
     sent_at = MomentField(null=True)
@@ -1407,6 +1416,15 @@ class Message(Table):
     def __str__(self) -> str:
         return self.subject
 
+
+Message.add_index(
+    Message.index(
+        Message.state,
+        Message.id,
+        where=Message.state.in_(("refused", "sending", "unknown", "waiting")),
+        name="messages_open",
+    )
+)
 
 TABLES: list[type[Table]] = [
     Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,

@@ -5,6 +5,7 @@ from typing import Any
 
 from models import Department, MessageTemplate, Role, transaction
 from workflow.actors import STARTING_ROLES
+from workflow.wording import FIRST_WORDS
 
 #: name, stage, work, position, waits for, applies to, lead days, minutes of set-up and per piece
 _DEPARTMENTS: tuple[tuple[Any, ...], ...] = (
@@ -38,38 +39,13 @@ _DEPARTMENTS: tuple[tuple[Any, ...], ...] = (
     ),
 )  # fmt: skip
 
-MESSAGES: dict[str, tuple[str, str]] = {
-    "confirmed": (
-        "Order {{ order.number }} confirmed",
-        "Hello {{ contact }},\n\nthank you for your order{% if order.po_number %} "
-        "(your PO {{ order.po_number }}){% endif %}. Our number is {{ order.number }}.\n\n"
-        "{% for line in lines %}- {{ line.quantity }} {{ line.text }}\n{% endfor %}\n"
-        "{% if order.in_hands_date %}You will have it by {{ order.in_hands_date }}.\n{% endif %}\n"
-        "{{ shop_name }}\n",
-    ),
-    "ready": (
-        "Order {{ job.number }} is ready",
-        "Hello {{ contact }},\n\nyour order {{ job.number }} ({{ job.summary }}) is packed"
-        "{% if job.fulfillment_type == 'pickup' %} and waits for you to pick it up"
-        "{% else %} and leaves us next{% endif %}.\n\n{{ shop_name }}\n",
-    ),
-    "shipped": (
-        "Order {{ job.number }} is on its way",
-        "Hello {{ contact }},\n\n"
-        "{% if job.fulfillment_type == 'ship' %}your order {{ job.number }} has left us."
-        "{% else %}your order {{ job.number }} has been handed over.{% endif %}\n"
-        "{% for shipment in shipments %}{{ shipment.carrier }} {{ shipment.tracking_number }} "
-        "{{ shipment.tracking_url }}\n{% endfor %}\n{{ shop_name }}\n",
-    ),
-}
-
 
 def start_shop() -> None:
     """Give an empty shop its roles, departments and messages; what is there already stays."""
     with transaction():
         for name, rights in STARTING_ROLES.items():
             Role.insert(name=name, rights=sorted(rights)).on_conflict_ignore().execute()
-        for event, (subject, body) in MESSAGES.items():
+        for event, (subject, body) in FIRST_WORDS.items():
             MessageTemplate.insert(
                 event=event, subject=subject, body=body
             ).on_conflict_ignore().execute()

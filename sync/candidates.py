@@ -62,18 +62,23 @@ def _known(meant: Any) -> list[KnownCustomer]:
     ]
 
 
-def shelf(lines: Sequence[DraftLine], buyer: Customer | None, *, by_name: bool) -> Shelf:
-    """The products and variants that a draft's lines may mean."""
+def shelf(lines: Sequence[DraftLine], buyer: Customer | None, *, typed: bool) -> Shelf:
+    """The products and variants that a draft's lines may mean.
+
+    What was typed is looked up by codes alone; a document's lines may also give just a name, and
+    whether colour or size is missing only the variants tell.
+    """
     codes = _words(lines, "sku", "customer_item_number")
     own_codes = _own_codes(codes, buyer)
     variants = _variants(Variant.sku, _spelled(codes))
     variants |= _variants(Variant.gtin, _barcodes(_words(lines, "gtin")))
     products = _products(Product.sku, _spelled(codes))
-    if by_name:
+    if not typed:
         products |= _products(Product.name, _words(lines, "description"))
     ids = {v.product_id for v in variants.values()} | {p for p, _v in own_codes.values()}
     products |= _products(Product.id, sorted(ids - set(products)))
-    if any(line.sizes or line.values.get("size") or line.values.get("color") for line in lines):
+    looks = any(line.sizes or {"size", "color"} & set(line.values) for line in lines)
+    if looks or not typed:
         variants |= _variants(Variant.product, sorted(products))
     else:
         variants |= _variants(Variant.id, sorted({v for _p, v in own_codes.values() if v}))

@@ -121,7 +121,7 @@ def _customer(
 
 def _items(draft: OrderDraft, customer: Customer | None) -> list[ItemHit]:
     typed = draft.source in TYPED
-    shelf = candidates.shelf(draft.lines, customer, by_name=not typed)
+    shelf = candidates.shelf(draft.lines, customer, typed=typed)
     hits = [
         matching.find_item(line, where(line, n), shelf, typed=typed)
         for n, line in enumerate(draft.lines, start=1)

@@ -60,7 +60,7 @@ RULES = {
     "web": "clock errors migrate models settings",
     "admin": f"{SCREEN} web",
     "portal": SCREEN,
-    "api": SCREEN,
+    "api": f"{SCREEN} web",
     "starter": "clock errors models workflow",
     "demo": f"{SCREEN} starter",
     "ops": "errors settings",

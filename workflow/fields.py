@@ -411,6 +411,20 @@ BUILT_IN: tuple[Field, ...] = (
 )
 
 
+#: Percentages and words that tell what something costs.
+_MONEY_WORDS = frozenset(
+    {
+        "commission_rate", "deposit_percent", "discount_percent", "line_discount", "price_break",
+        "terms_discount_percent",
+    }
+)  # fmt: skip
+
+
+def tells_money(field: Field) -> bool:
+    """Whether a field shows what something costs; only some people may see those."""
+    return field.kind in {Kind.MONEY, Kind.PRICE} or field.name in _MONEY_WORDS
+
+
 class Catalogue:
     """All fields a shop has: the built-in ones and its own, looked up by level and name.
 

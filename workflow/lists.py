@@ -5,7 +5,7 @@ date, then priority, undated last.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -100,7 +100,7 @@ def rows(
         .namedtuples()
     )
     work = Work(department.work)
-    more = _MORE[work](found) if work in _MORE and found else {}
+    more: Mapping[int, Any] = _MORE[work](found) if work in _MORE and found else {}
     return [_row(work, item, more, days) for item in found]
 
 
@@ -189,7 +189,7 @@ def _extra(work: Work, item: Any, more: Mapping[int, Any], days: Days) -> tuple[
 
 def _pictures(found: Iterable[Any]) -> dict[int, list[tuple[int, str]]]:
     """The newest pictures of each order: version id and name."""
-    newest = (
+    newest: Any = (
         ArtworkVersion.select(ArtworkVersion.id, Artwork.order, Artwork.name)
         .join(Artwork)
         .where(
@@ -206,7 +206,7 @@ def _pictures(found: Iterable[Any]) -> dict[int, list[tuple[int, str]]]:
 
 def _vendors(found: Iterable[Any]) -> dict[int, list[str]]:
     """Where the goods of each job usually come from."""
-    usual = (
+    usual: Any = (
         JobItem.select(JobItem.job, Vendor.name)
         .join(OrderLine)
         .join(Product, on=OrderLine.product == Product.id)
@@ -223,7 +223,7 @@ def _vendors(found: Iterable[Any]) -> dict[int, list[str]]:
 
 def _expected(found: Iterable[Any]) -> dict[int, date]:
     """When the next goods of each job should arrive."""
-    coming = (
+    coming: Any = (
         JobItem.select(JobItem.job, fn.MIN(PurchaseOrder.expected_on))
         .join(PurchaseLine)
         .join(PurchaseOrder)
@@ -236,7 +236,7 @@ def _expected(found: Iterable[Any]) -> dict[int, date]:
 
 def _boxes(found: Iterable[Any]) -> dict[int, str]:
     """How many boxes packaging counted for each job."""
-    packed = (
+    packed: Any = (
         Task.select(Task.job, Task.facts)
         .join(Department)
         .where(Task.job.in_([item.job_id for item in found]))
@@ -245,7 +245,7 @@ def _boxes(found: Iterable[Any]) -> dict[int, str]:
     return {job: str((facts or {}).get("boxes", "")) for job, facts in packed.tuples()}
 
 
-_MORE = {
+_MORE: dict[Work, Callable[[Iterable[Any]], Mapping[int, Any]]] = {
     Work.ARTWORK: _pictures,
     Work.PURCHASING: _vendors,
     Work.RECEIVING: _expected,

@@ -9,9 +9,6 @@ from peewee import JOIN, Case, fn
 
 from models import Address, Contact, Customer, CustomerItem, Order, Product, Variant
 from sync.cells import CellError, from_json, show
-from sync.drafts import DraftLine
-from workflow.engine.orders import Matches
-from workflow.engine.rows import sizes_of
 from workflow.fields import Catalogue, Level
 
 MOST = 12
@@ -28,8 +25,9 @@ class Found:
     @property
     def price(self) -> Decimal:
         """What a piece costs: the variant's price, else the product's."""
-        price = self.variant.price if self.variant is not None else None
-        return self.product.price if price is None else price
+        own: Decimal | None = self.variant.price if self.variant is not None else None
+        price: Decimal = self.product.price
+        return price if own is None else own
 
 
 # ---------------------------------------------------------------- customers
@@ -210,39 +208,6 @@ def variants_of(product_ids: Iterable[int]) -> dict[int, list[Variant]]:
         for row in Variant.select().where(Variant.active & inside).order_by(Variant.id):
             found.setdefault(row.product_id, []).append(row)
     return found
-
-
-def matches(lines: Sequence[DraftLine], customer: Customer | None) -> Matches:
-    """The products and variants that typed lines mean, by item number, colour and size."""
-    codes = [_code_of(line) for line in lines]
-    known = by_code(codes, customer.id if customer is not None else None)
-    variants = variants_of(hit.product.id for hit in known.values())
-    found: dict[int, Product] = {}
-    chosen: dict[tuple[int, str], Variant] = {}
-    for index, (line, code) in enumerate(zip(lines, codes, strict=True)):
-        hit = known.get(code)
-        if hit is None:
-            continue
-        found[index] = hit.product
-        for size, _pieces in sizes_of(line):
-            variant = _variant(hit, line, size, variants.get(hit.product.id, []))
-            if variant is not None:
-                chosen[index, size] = variant
-    return Matches(customer, found, chosen)
-
-
-def _code_of(line: DraftLine) -> str:
-    names = ("sku", "customer_item_number", "gtin")
-    return next((str(line.values[name]).strip() for name in names if line.values.get(name)), "")
-
-
-def _variant(hit: Found, line: DraftLine, size: str, variants: Iterable[Variant]) -> Variant | None:
-    if hit.variant is not None and size in ("", hit.variant.size):
-        return hit.variant
-    color = str(line.values.get("color") or "").casefold()
-    fitting = [v for v in variants if v.size.casefold() == size.casefold()]
-    same = [v for v in fitting if v.color.casefold() == color]
-    return same[0] if same else (fitting[0] if len(fitting) == 1 and not color else None)
 
 
 # ---------------------------------------------------------------- orders

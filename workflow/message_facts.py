@@ -1,14 +1,14 @@
-"""What a message to a customer may say: plain values of an order, and whom to write to.  Reads only."""
+"""What a message to a customer may say: plain values of an order, and to whom.  Reads only."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from email.errors import MessageError
 from email.headerregistry import Address
 from typing import Any
-
-from peewee import fn
 
 import clock
 from models import (
@@ -87,7 +87,7 @@ def why_not_address(address: str) -> str:
         return f"'{address[:80]}' is not an e-mail address: write it like name@example.com."
     try:
         Address(addr_spec=address)
-    except (ValueError, IndexError):
+    except (MessageError, ValueError, IndexError):
         return f"'{address[:80]}' is not an e-mail address: write it like name@example.com."
     return ""
 
@@ -196,14 +196,12 @@ def _place(place: Destination) -> str:
 
 
 def _shipments(job: Job) -> list[dict[str, Any]]:
-    packages = fn.COUNT(Package.id)
-    found = (
-        Shipment.select(Shipment, packages.alias("packages_count"))
-        .left_outer_join(Package)
+    found = list(
+        Shipment.select()
         .where((Shipment.job == job) & Shipment.voided_at.is_null())
-        .group_by(Shipment.id)
         .order_by(Shipment.id)
     )
+    boxes = Counter(row.shipment_id for row in Package.select().where(Package.shipment.in_(found)))
     return [
         {
             "carrier": row.carrier,
@@ -212,7 +210,7 @@ def _shipments(job: Job) -> list[dict[str, Any]]:
             "tracking_url": row.tracking_url,
             "handed_to": row.handed_to,
             "shipped_on": day(row.shipped_at),
-            "packages": row.packages_count,
+            "packages": boxes[row.id],
         }
         for row in found
     ]

@@ -4,9 +4,11 @@ A ``Message`` row is the memory: its ``key`` is unique, so the same message is n
 Its state moves from *waiting* over *sending* to *sent*.  A mail server cannot be asked whether it
 took a mail, so *sending* is committed before the text goes out: a row found in that state later is
 *unknown*, and a person decides (``send_again``, ``mark_arrived``) instead of the customer getting
-it twice.  *skipped* says in its note why nobody was written to, *refused* what the server said.
+it twice.  *skipped* says in its note why nobody was written to, *refused* what the server said;
+*replaced* was sent again by hand.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +28,23 @@ STATES: dict[str, str] = {
     "skipped": "Not sent",
     "refused": "Refused",
     "unknown": "Unknown",
+    "replaced": "Sent again",
 }
+#: What stands in the key of a message that was sent again by hand, before its number.
+_AGAIN = ":again:"
 #: These wait for a person to look at them.
 NEEDS_A_PERSON = ("refused", "unknown")
+
+
+class BrokenTemplateError(InvalidError):
+    """A message cannot be written before somebody has mended its template."""
+
+    def __init__(self, event: str, problems: dict[str, str]) -> None:
+        super().__init__(problems)
+        names = {"subject": "subject", "body": "text"}
+        wrong = "; ".join(f"{names[part]}, {text}" for part, text in problems.items())
+        title = wording.EVENTS.get(event, event)
+        self.args = (f"“{title}” cannot be written: {wrong}. Mend it under Message texts.",)
 
 
 @dataclass(frozen=True)
@@ -98,10 +114,7 @@ def _words(event: str, template: MessageTemplate | None, order: Order, job: Job 
     try:
         return wording.fill(Words(template.subject, template.body), facts_of(order, job))
     except InvalidError as problem:
-        raise InvalidError(
-            {f"Template '{event}', {part}": text for part, text in problem.problems.items()}
-            | {"What to do": "mend it under Messages, then retry this row"}
-        ) from problem
+        raise BrokenTemplateError(event, problem.problems) from problem
 
 
 def _write(columns: dict[str, Any], actor: Actor) -> Message:
@@ -128,22 +141,23 @@ def _tell(message: Message, actor: Actor, what: str) -> None:
 # ---------------------------------------------------------------- being sent (the worker's notes)
 
 
-def mark_sending(message: Message) -> None:
+def mark_sending(message: Message, message_id: str) -> None:
     """Note that the text goes out now; from here on nobody can tell from outside.
 
     Raises:
         StaleError: it is not waiting (any more), so it must not go out.
     """
-    if not _move(message, ("waiting",), state="sending", note=""):
+    if not _move(message, ("waiting",), state="sending", message_id=message_id, note=""):
         raise StaleError(f"Message {message.id} is not waiting to be sent any more.")
 
 
-def mark_sent(message: Message, note: str, actor: Actor) -> None:
-    """Note that the server took it."""
+def mark_sent(message: Message, message_id: str, note: str, actor: Actor) -> None:
+    """Note that the server took it, or that it was kept as a file."""
     # A slow worker may find that another one gave its message up as unknown: it knows better.
+    before = ("waiting", "sending", "unknown")
+    sent = {"state": "sent", "sent_at": clock.now(), "message_id": message_id}
     with transaction():
-        before = ("waiting", "sending", "unknown")
-        if _move(message, before, state="sent", sent_at=clock.now(), note=note):
+        if _move(message, before, note=note, **sent):
             _tell(message, actor, f"sent to {message.recipient}")
 
 
@@ -166,10 +180,11 @@ def mark_unknown(message: Message, why: str, actor: Actor) -> None:
             _tell(message, actor, "it is not known whether it was sent; see Messages")
 
 
-def _move(message: Message, before: tuple[str, ...], **columns: Any) -> bool:
-    columns["note"] = columns["note"][:255]
+def _move(message: Message, before: tuple[str, ...], *, note: str, **columns: Any) -> bool:
+    if _AGAIN in message.key:  # why it was sent again stays in front of what became of it
+        note = " · ".join(part for part in (message.note.split(" · ")[0], note) if part)
     mine = (Message.id == message.id) & Message.state.in_(before)
-    return bool(Message.update(**columns).where(mine).execute())
+    return bool(Message.update(note=note[:255], **columns).where(mine).execute())
 
 
 # ---------------------------------------------------------------- by hand
@@ -181,6 +196,7 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
     Args:
         message_id: the first message, or one sent again.
         recipient: where to this time.
+        actor: who says so.
         reason: why; kept with the new message.
         seen: how often it had been sent again when the person decided, so that a click that
             arrives twice sends once.
@@ -207,7 +223,7 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
         first = _first_key(message)
         again = _write(
             {
-                "key": f"{first}:again:{seen + 1}",
+                "key": f"{first}{_AGAIN}{seen + 1}",
                 "event": message.event,
                 "order": message.order_id,
                 "job": message.job_id,
@@ -219,20 +235,20 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
             actor,
         )
         if message.state in NEEDS_A_PERSON:
-            note = f"{message.note} Sent again by {actor.name}."
-            _move(message, NEEDS_A_PERSON, state="skipped", note=note)
+            note = f"{message.note} Sent again by {actor.name}.".split(" · ")[-1]
+            _move(message, NEEDS_A_PERSON, state="replaced", note=note)
         _tell(again, actor, f"sent again to {recipient}: {reason.strip()}")
         return again
 
 
 def times_sent_again(message: Message) -> int:
     """How many copies of a message were made by hand."""
-    begin = f"{_first_key(message)}:again:"
+    begin = f"{_first_key(message)}{_AGAIN}"
     return int(Message.select().where(Message.key.startswith(begin)).count())
 
 
 def _first_key(message: Message) -> str:
-    return str(message.key).split(":again:")[0]
+    return str(message.key).split(_AGAIN)[0]
 
 
 def mark_arrived(message_id: int, actor: Actor) -> Message:
@@ -269,21 +285,23 @@ def find(message_id: int) -> Message:
 
 
 def rows(
-    *, state: str = "", text: str = "", limit: int = 50, before: int | None = None
+    *, states: Sequence[str] = (), text: str = "", limit: int = 50, before: int | None = None
 ) -> list[Message]:
-    """Messages with their orders, newest first; ``text`` is a part of address or order number."""
+    """Messages with their orders, newest first; ``text`` may be an order's number."""
     query = Message.select(Message, Order).left_outer_join(Order)
-    if state:
-        query = query.where(Message.state == state)
+    if states:
+        query = query.where(Message.state.in_(list(states)))
     if text:
-        query = query.where(
-            Message.recipient.contains(text)
-            | (Order.number == text)
-            | Message.subject.contains(text)
-        )
+        found = Message.recipient.contains(text) | Message.subject.contains(text)
+        query = query.where(found | (Order.number == text))
     if before is not None:
         query = query.where(Message.id < before)
     return list(query.order_by(Message.id.desc()).limit(limit))
+
+
+def how_many(states: Sequence[str]) -> int:
+    """How many messages are in these states; meant for the few that are still open."""
+    return int(Message.select().where(Message.state.in_(list(states))).count())
 
 
 # ---------------------------------------------------------------- templates
@@ -299,6 +317,12 @@ def template_of(event: str) -> MessageTemplate:
     if found is None:
         raise NotFoundError(f"There is no message called '{event}'.")
     return found
+
+
+def templates() -> list[MessageTemplate]:
+    """All templates, in the order of an order's life."""
+    found = {row.event: row for row in MessageTemplate.select()}
+    return [found[event] for event in wording.EVENTS if event in found]
 
 
 def change_template(event: str, change: TemplateChange, actor: Actor) -> None:

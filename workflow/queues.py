@@ -141,7 +141,7 @@ def find_queue(
     """
     mine = SavedView.person.is_null() | (SavedView.person == actor.person_id)
     here = (SavedView.screen == screen_of(slug)) & mine
-    found = list(
+    found: list[Any] = list(
         Department.select(Department, SavedView)
         .join(SavedView, JOIN.LEFT_OUTER, on=here, attr="view")
         .where((Department.slug == slug) & Department.active)
@@ -183,7 +183,7 @@ class Counts:
 
 def count(department: Department, filters: Filters, days: Days) -> Counts:
     """The numbers beside the tabs and in the title, in one statement."""
-    end = days.calendar.week_of(days.today)[-1]
+    end = days.calendar.week_of(days.next_working)[-1]
     done = joined(fn.COUNT(Task.id)).where(*conditions(department, Tab.DONE, filters, days))
     numbers = (
         joined(

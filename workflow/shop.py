@@ -52,6 +52,15 @@ def catalogue() -> Catalogue:
     return Catalogue(own, required)
 
 
+def requires_at(stage: str) -> bool:
+    """Whether the shop wants any field filled before a stage after review is left."""
+    own = CustomField.select(CustomField.id).where(
+        CustomField.active & (CustomField.required_at == stage)
+    )
+    built_in = RequiredField.select(RequiredField.id).where(RequiredField.stage == stage)
+    return bool(own.union_all(built_in).limit(1).tuples().first())
+
+
 def custom_fields(level: Level) -> list[Field]:
     """The shop's own fields of one level, in their order."""
     return [_own_field(row) for row in _active_custom_fields() if row.level == level]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from errors import InvalidError
 
@@ -49,19 +50,33 @@ FIRST_WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 #: What a template may use, and what it means; shown beside the editor.
-WHAT_FACTS_MEAN: dict[str, str] = {
-    "contact": "name of the person we write to",
-    "shop_name": "our name; also shop_phone, shop_email, shop_address",
-    "customer": "the company's name",
-    "order.number": "our number; also po_number, project_name, order_date, in_hands_date, "
-    "payment_terms, total, notes",
-    "lines": "what was ordered; of each: number, quantity, unit, sku, description, color, sizes, "
-    "text (all in one)",
-    "job.number": "the part that travels together; also summary, pieces, due_date, "
-    "fulfillment_type (ship, pickup, deliver, install, electronic), address",
-    "shipments": "what left; of each: carrier, service, tracking_number, tracking_url, handed_to, "
-    "shipped_on, packages",
-}
+_MEANINGS: tuple[tuple[str, str], ...] = (
+    ("contact", "name of the person we write to"),
+    ("customer", "the company's name"),
+    ("shop_name", "our name; also shop_phone, shop_email, shop_address"),
+    (
+        "order",
+        ".number is ours; also .po_number .project_name .order_date .in_hands_date "
+        ".payment_terms .total .notes",
+    ),
+    (
+        "lines",
+        "what was ordered; of each .text is all in one; also .number .quantity .unit .sku "
+        ".description .color .sizes",
+    ),
+)
+_MEANINGS_OF_JOB: tuple[tuple[str, str], ...] = (
+    (
+        "job",
+        "the part that travels together: .number .summary .pieces .due_date .address and "
+        ".fulfillment_type (ship, pickup, deliver, install, electronic)",
+    ),
+    (
+        "shipments",
+        "what left; of each .carrier .service .tracking_number .tracking_url .handed_to "
+        ".shipped_on .packages",
+    ),
+)
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 50_000
 _LONGEST_TEMPLATE = 20_000
@@ -91,6 +106,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         """What facts hold, and the few methods of texts that people use."""
         allowed = isinstance(obj, str) and attr in _METHODS
         return allowed and super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """No ``format``: it is neither needed nor harmless."""
+        return
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Multiply small whole numbers; everything else is refused."""
@@ -137,6 +156,11 @@ def check(event: str, template: Words) -> None:
     """
     for rich in (True, False):
         fill(template, example(event, rich=rich))
+
+
+def what_facts_mean(event: str) -> tuple[tuple[str, str], ...]:
+    """The names a template of this event may use, with their meaning."""
+    return _MEANINGS if event == "confirmed" else _MEANINGS + _MEANINGS_OF_JOB
 
 
 def example(event: str, *, rich: bool = True) -> dict[str, Any]:

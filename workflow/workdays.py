@@ -1,7 +1,7 @@
 """Today, and the days on which the shop works, as every list needs them.  Reads only."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 import clock
 from models import ClosedDay, ShopSetting
@@ -20,6 +20,11 @@ class Days:
     def late_before(self) -> date:
         """What was due before this day is late: a working day has passed since."""
         return self.calendar.on_or_before(self.today)
+
+    @property
+    def next_working(self) -> date:
+        """Today, or the next day on which the shop works: when what is overdue gets done."""
+        return self.calendar.on_or_after(self.today)
 
     def late(self, due: date | None) -> int:
         """Working days past a due date; 0 when on time."""

@@ -7,6 +7,8 @@
   const HASH = "#open=";
   let opener = null, ticket = 0, leaving = false;
 
+  // data-popup without a value: the address is the link's own.
+  const urlOf = (link) => link.dataset.popup || link.getAttribute("href");
   const hashOf = (url) => HASH + encodeURIComponent(url);
 
   async function load(url) {
@@ -67,13 +69,13 @@
   function fromHash() {
     if (!location.hash.startsWith(HASH)) { if (dialog.open) shut(); return; }
     const url = decodeURIComponent(location.hash.slice(HASH.length));
-    const link = all("[data-popup]").find((item) => item.dataset.popup === url);
+    const link = all("[data-popup]").find((item) => urlOf(item) === url);
     if (link) open(url, link, { quiet: true }); else history.replaceState(null, "", location.pathname + location.search);
   }
 
   document.addEventListener("click", function (event) {
     const link = event.target.closest("[data-popup]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); open(link.dataset.popup, link); return; }
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); open(urlOf(link), link); return; }
     if (dialog.contains(event.target) && event.target.closest("[data-close]")) close();
     if (event.target === dialog) close();  // the veil
   });
@@ -126,7 +128,10 @@
     const html = (response.headers.get("Content-Type") || "").includes("text/html");
     if (html && (response.ok || response.status === 422 || response.status === 409)) {
       const page = await response.text();
-      if (dialog.contains(form)) fill(page); else form.outerHTML = page;
+      if (dialog.contains(form)) { fill(page); return; }
+      const around = form.parentElement;
+      form.outerHTML = page;
+      around.dispatchEvent(new CustomEvent("popup:filled", { bubbles: true }));
       return;
     }
     app.toast(response.status === 403 ? "You may not do this. Ask a manager." : "That was not saved (" + response.status + "). Try again.", "error");

@@ -1,25 +1,30 @@
 """Artwork: files with versions, proofs sent and decided; approval is bound to the file's hash."""
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 import clock
 from errors import BlockedError, InvalidError, StaleError
 from models import Artwork, ArtworkVersion, Decoration, Order, OrderLine, StoredFile, transaction
 from workflow.actors import Actor, Right
-from workflow.engine.docket import dockets, event, lock_order, settle, write_events
+from workflow.engine.docket import dockets, event, lock_order, lock_order_of, settle, write_events
 from workflow.stages import SETTLED_ARTWORK, ArtworkState
+
+_NEEDS_A_FILE = {ArtworkState.SENT: "sent", ArtworkState.APPROVED: "approved"}
 
 
 def store_file(content: bytes, content_type: str) -> StoredFile:
     """Keep bytes once per content; call it inside a transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
-    kept = StoredFile.get_or_none(StoredFile.sha256 == sha256)
-    if kept is not None:
-        return kept
     StoredFile.insert(
         sha256=sha256, size=len(content), content_type=content_type[:120], content=content
     ).on_conflict_ignore().execute()
-    return StoredFile.get(StoredFile.sha256 == sha256)
+    columns = [f for f in StoredFile._meta.sorted_fields if f is not StoredFile.content]
+    kept: StoredFile = StoredFile.select(*columns).where(StoredFile.sha256 == sha256).get()
+    kept.content = content  # the same bytes: no need to read them back
+    kept._dirty.clear()
+    return kept
 
 
 def add_artwork(
@@ -38,7 +43,8 @@ def add_artwork(
             proof_required=proof_required,
             instructions=instructions,
         )
-        _follow(order, actor, "artwork", f"artwork '{artwork.name}' added")
+        text = f"artwork '{artwork.name}' added"
+        _follow(order, _pictures(order), event(order, actor, "artwork", text), actor)
     return artwork
 
 
@@ -54,10 +60,7 @@ def add_version(
     if not content:
         raise InvalidError({"file": f"'{file_name}' is empty; choose the file again"})
     with transaction():
-        artwork = Artwork.get_by_id(artwork_id)
-        order = lock_order(artwork.order_id)
-        _require_open(order)
-        artwork = Artwork.get_by_id(artwork_id)
+        order, pictures, artwork = _lock(artwork_id)
         kept = store_file(content, content_type)
         artwork.current_version += 1
         version = ArtworkVersion.create(
@@ -72,7 +75,7 @@ def add_version(
             artwork.approved_sha256 = ""
         artwork.save()
         text = f"'{artwork.name}' version {version.number}: {version.name}"
-        _follow(order, actor, "artwork", text)
+        _follow(order, pictures, event(order, actor, "artwork", text), actor)
     return version
 
 
@@ -82,9 +85,6 @@ def proof_sent(artwork_id: int, recipient: str, actor: Actor) -> Artwork:
     Raises:
         BlockedError: there is no file to approve yet.
     """
-    artwork = Artwork.get_by_id(artwork_id)
-    if artwork.current_version == 0:
-        raise BlockedError(f"No proof of '{artwork.name}' can be sent", ["no file is uploaded"])
     return _decide(artwork_id, ArtworkState.SENT, actor, words=recipient)
 
 
@@ -94,9 +94,6 @@ def approve_proof(artwork_id: int, actor: Actor, *, by: str = "", address: str =
     Raises:
         BlockedError: there is no file.
     """
-    artwork = Artwork.get_by_id(artwork_id)
-    if artwork.current_version == 0:
-        raise BlockedError(f"'{artwork.name}' cannot be approved", ["no file is uploaded"])
     return _decide(artwork_id, ArtworkState.APPROVED, actor, words=by, address=address)
 
 
@@ -121,18 +118,32 @@ def _decide(
 ) -> Artwork:
     actor.require(Right.ARTWORK)
     with transaction():
-        artwork = Artwork.get_by_id(artwork_id)
-        order = lock_order(artwork.order_id)
-        _require_open(order)
-        artwork = Artwork.get_by_id(artwork_id)
+        order, pictures, artwork = _lock(artwork_id)
+        if artwork.current_version == 0 and state in _NEEDS_A_FILE:
+            raise BlockedError(
+                f"'{artwork.name}' cannot be {_NEEDS_A_FILE[state]}", ["no file is uploaded"]
+            )
         if artwork.state == state and state is not ArtworkState.SENT:
             raise StaleError(f"'{artwork.name}' is {state.replace('_', ' ')} already.")
         before, artwork.state = artwork.state, state.value
         _write_down(artwork, state, actor, words, address)
         artwork.save()
         text = f"'{artwork.name}' {state.replace('_', ' ')}" + (f": {words}" if words else "")
-        _follow(order, actor, "proof", text, (before, state.value))
+        proof = event(order, actor, "proof", text, change=(before, state.value))
+        _follow(order, pictures, proof, actor)
     return artwork
+
+
+def _lock(artwork_id: int) -> tuple[Order, list[Artwork], Artwork]:
+    """The order of a picture, locked, all its pictures, and that picture."""
+    order = lock_order_of(Artwork.id == artwork_id, Artwork)
+    _require_open(order)
+    pictures = _pictures(order)
+    return order, pictures, next(a for a in pictures if a.id == artwork_id)
+
+
+def _pictures(order: Order) -> list[Artwork]:
+    return list(Artwork.select().where(Artwork.order == order))
 
 
 def _write_down(
@@ -147,10 +158,11 @@ def _write_down(
     if state is ArtworkState.CHANGE_REQUESTED:
         artwork.change_request = words
     if state is ArtworkState.APPROVED:
-        newest = ArtworkVersion.get(
-            (ArtworkVersion.artwork == artwork) & (ArtworkVersion.number == artwork.current_version)
+        newest = (ArtworkVersion.artwork == artwork) & (
+            ArtworkVersion.number == artwork.current_version
         )
-        artwork.approved_sha256 = newest.file.sha256
+        found = StoredFile.select(StoredFile.sha256).join(ArtworkVersion).where(newest)
+        artwork.approved_sha256 = found.get().sha256
 
 
 def use_artwork(decoration_id: int, artwork_id: int | None, actor: Actor) -> Decoration:
@@ -170,7 +182,7 @@ def use_artwork(decoration_id: int, artwork_id: int | None, actor: Actor) -> Dec
         decoration.save()
         where = decoration.location or decoration.method or "decoration"
         text = f"{where}: artwork '{artwork}'" if artwork else f"{where}: no artwork"
-        _follow(order, actor, "artwork", text)
+        _follow(order, _pictures(order), event(order, actor, "artwork", text), actor)
     return decoration
 
 
@@ -180,15 +192,15 @@ def _require_open(order: Order) -> None:
 
 
 def _follow(
-    order: Order, actor: Actor, kind: str, text: str, change: tuple[str, str] | None = None
+    order: Order, pictures: Sequence[Artwork], happened: dict[str, Any], actor: Actor
 ) -> None:
     """The order's artwork state and its jobs' waiting sentences follow the pictures."""
-    order.artwork_state = _worst(list(Artwork.select().where(Artwork.order == order)))
-    settle(order, dockets(order), actor)
-    write_events([event(order, actor, kind, text, change=change or (None, None))])
+    order.artwork_state = _worst(pictures)
+    settle(order, dockets(order, with_items=False), actor)
+    write_events([happened])
 
 
-def _worst(artworks: list[Artwork]) -> str:
+def _worst(artworks: Sequence[Artwork]) -> str:
     """The state of the picture that is furthest from settled; '' where none needs a proof."""
     asked = [ArtworkState(a.state) for a in artworks if a.proof_required]
     if not asked:

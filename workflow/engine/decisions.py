@@ -17,7 +17,7 @@ from workflow.engine.docket import (
     work_of,
 )
 from workflow.engine.reports import ZERO
-from workflow.engine.work import bump, open_again, require_open, set_quantity
+from workflow.engine.work import bump, open_again, require_open
 from workflow.quantities import Done, show, to_decide
 from workflow.stages import DecisionKind, Work
 
@@ -82,9 +82,6 @@ def _carry_out(docket: Docket, task: Task, item: JobItem, decision: Decision, ac
         _buy_again(docket, actor)
     if item.dirty_fields:
         item.save()
-    for other in docket.tasks:
-        if other.closed_at is None:
-            set_quantity(docket, other)
 
 
 def _buy_again(docket: Docket, actor: Actor) -> None:

@@ -27,7 +27,7 @@ from models import (
     on_postgresql,
 )
 from workflow.actors import Actor
-from workflow.quantities import Done, ItemFact, Tolerance, Upstream, show
+from workflow.quantities import Done, ItemFact, Tolerance, Upstream, show, to_do, total
 from workflow.stages import (
     HOLD_REASONS,
     SETTLED_ARTWORK,
@@ -174,7 +174,7 @@ def lock_order(order_id: int) -> Order:
 
 
 def lock_order_of(condition: Any, *joins: Any) -> Order:
-    """The same for the order behind a job or a task.
+    """The same for the order behind a picture or a part of it.
 
     Raises:
         NotFoundError: there is none.
@@ -182,7 +182,7 @@ def lock_order_of(condition: Any, *joins: Any) -> Order:
     query = Order.select(Order)
     for model in joins:
         query = query.join(model)
-    return _locked(query.where(condition), "that")
+    return _locked(query.where(condition), "such order")
 
 
 def _locked(query: Any, what: str) -> Order:
@@ -196,22 +196,37 @@ def _locked(query: Any, what: str) -> Order:
 
 def load_job(job_id: int) -> Docket:
     """The docket of a job, its order locked."""
-    order = lock_order_of(Job.id == job_id, Job)
-    return dockets(order, Job.id == job_id)[0]
+    job = _locked_job(Job.id == job_id)
+    return dockets(job.order, [job])[0]
 
 
 def load_task(task_id: int) -> tuple[Docket, Task]:
     """The docket of a task's job, its order locked, and the task."""
-    order = lock_order_of(Task.id == task_id, Job, Task)
-    inside = Job.id == Task.select(Task.job).where(Task.id == task_id)
-    docket = dockets(order, inside)[0]
+    job = _locked_job(Job.id == Task.select(Task.job).where(Task.id == task_id))
+    docket = dockets(job.order, [job])[0]
     return docket, docket.task(task_id)
 
 
-def dockets(order: Order, condition: Any = None) -> list[Docket]:
-    """The dockets of an order's jobs in four statements; the order must be locked."""
-    where = (Job.order == order) if condition is None else (Job.order == order) & condition
-    jobs = list(Job.select().where(where).order_by(Job.position))
+def _locked_job(condition: Any) -> Job:
+    """A job with its order, both locked: what waited for the lock reads both anew."""
+    query = Job.select(Job, Order).join(Order).where(condition)
+    if on_postgresql():
+        query = query.for_update(of=(Order, Job))
+    job: Job | None = query.first()
+    if job is None:
+        raise NotFoundError("There is no such job any more. Go back to the list and reload it.")
+    return job
+
+
+def dockets(
+    order: Order, jobs: list[Job] | None = None, *, with_items: bool = True
+) -> list[Docket]:
+    """The dockets of an order's jobs, or of some; the order must be locked.
+
+    Without items they are good for nothing but ``settle``.
+    """
+    if jobs is None:
+        jobs = list(Job.select().where(Job.order == order).order_by(Job.position))
     if not jobs:
         return []
     ids = [job.id for job in jobs]
@@ -221,15 +236,8 @@ def dockets(order: Order, condition: Any = None) -> list[Docket]:
         .where(Task.job.in_(ids))
         .order_by(Department.position, Task.id)
     )
-    items = list(
-        JobItem.select(JobItem, OrderLine)
-        .join(OrderLine)
-        .where(JobItem.job.in_(ids))
-        .order_by(JobItem.position, JobItem.id)
-    )
-    recorded: dict[int, dict[int, TaskQuantity]] = {}
-    for row in TaskQuantity.select(TaskQuantity).join(Task).where(Task.job.in_(ids)):
-        recorded.setdefault(row.task_id, {})[row.item_id] = row
+    items = _items(ids) if with_items else []
+    recorded = _recorded(ids) if with_items else {}
     return [
         Docket(
             order=order,
@@ -242,8 +250,21 @@ def dockets(order: Order, condition: Any = None) -> list[Docket]:
     ]
 
 
+def _items(job_ids: list[int]) -> list[JobItem]:
+    query = JobItem.select(JobItem, OrderLine).join(OrderLine).where(JobItem.job.in_(job_ids))
+    return list(query.order_by(JobItem.position, JobItem.id))
+
+
+def _recorded(job_ids: list[int]) -> dict[int, dict[int, TaskQuantity]]:
+    recorded: dict[int, dict[int, TaskQuantity]] = {}
+    for row in TaskQuantity.select(TaskQuantity).join(Task).where(Task.job.in_(job_ids)):
+        recorded.setdefault(row.task_id, {})[row.item_id] = row
+    return recorded
+
+
 def _with_order(job: Job, order: Order) -> Job:
     job.order = order
+    job._dirty.discard("order")  # the same order, only loaded
     return job
 
 
@@ -294,10 +315,12 @@ def settle(order: Order, changed: list[Docket], actor: Actor) -> None:
 
 def _settle_job(docket: Docket, actor: Actor) -> list[dict[str, Any]]:
     job = docket.job
-    facts = [task_fact(docket, task) for task in docket.tasks]
     if job.cancelled_at is not None:
+        save_all(docket.tasks)
         _save(job)
         return []
+    _count(docket)
+    facts = [task_fact(docket.order, task) for task in docket.tasks]
     stage = stage_of(facts, released=job.released_at is not None)
     events = []
     if stage != job.stage:
@@ -306,10 +329,21 @@ def _settle_job(docket: Docket, actor: Actor) -> list[dict[str, Any]]:
             event(docket.order, actor, "stage", text, about=job, change=(job.stage, stage))
         )
         job.stage = stage.value
-    job.closed_at = (job.closed_at or clock.now()) if stage is Stage.DONE else None
+    if (stage is Stage.DONE) != (job.closed_at is not None):
+        job.closed_at = clock.now() if stage is Stage.DONE else None
     _settle_tasks(docket, facts, stage)
     _save(job)
     return events
+
+
+def _count(docket: Docket) -> None:
+    """How many pieces every open task has to record in all."""
+    for task in docket.tasks:
+        covered = docket.covered(task)
+        if task.closed_at is None and covered:
+            quantity = total(to_do(work_of(task), fact) for fact in docket.facts(covered))
+            if quantity != task.quantity:
+                task.quantity = quantity
 
 
 def _settle_tasks(docket: Docket, facts: list[TaskFact], stage: Stage) -> None:
@@ -353,14 +387,14 @@ def _case(table: Any, field: Any, rows: Sequence[Any]) -> Any:
     return case.cast(kind)
 
 
-def task_fact(docket: Docket, task: Task) -> TaskFact:
+def task_fact(order: Order, task: Task) -> TaskFact:
     """A task as the rules about stages see it."""
     work = work_of(task)
     progress = ""
     if task.closed_at is None and task.quantity and task.good and work is not Work.ARTWORK:
         progress = f"{show(task.good)} of {show(task.quantity)}"
-    if work is Work.ARTWORK and task.closed_at is None and docket.order.artwork_state:
-        progress = docket.order.artwork_state.replace("_", " ")
+    if work is Work.ARTWORK and task.closed_at is None and order.artwork_state:
+        progress = order.artwork_state.replace("_", " ")
     return TaskFact(
         slug=task.department.slug,
         department=task.department.name,
@@ -383,11 +417,16 @@ def _settle_order(
         stage = min((Stage(job.stage) for job in alive), key=list(Stage).index)
         if stage is Stage.DONE and order.closed_at is None:
             events.append(event(order, actor, "done", f"{order.number} is done"))
-        order.stage = stage.value
-        order.closed_at = (order.closed_at or clock.now()) if stage is Stage.DONE else None
-    order.waiting = _order_sentence(order, alive, changed)[:255]
-    order.updated_at = clock.now()
-    _save(order)
+        if stage != order.stage:
+            order.stage = stage.value
+        if (stage is Stage.DONE) != (order.closed_at is not None):
+            order.closed_at = clock.now() if stage is Stage.DONE else None
+    waiting = _order_sentence(order, alive, changed)[:255]
+    if waiting != order.waiting:
+        order.waiting = waiting
+    if events or order.dirty_fields:
+        order.updated_at = clock.now()
+        order.save()
 
 
 def _all_jobs(order: Order, changed: list[Docket]) -> list[Job]:
@@ -400,35 +439,37 @@ def _all_jobs(order: Order, changed: list[Docket]) -> list[Job]:
 def _order_sentence(order: Order, alive: list[Job], changed: list[Docket]) -> str:
     stage = Stage(order.stage)
     held = hold_text(order.id) if order.on_hold or any(j.on_hold for j in alive) else ""
-    known = {docket.job.id for docket in changed}
-    waiting: list[str] = []
-    for docket in changed:
-        if docket.job.cancelled_at is None and docket.job.stage == stage.value:
-            waiting += [_whom(docket, task) for task in docket.tasks if _is_next(task, stage)]
-    others = [j.id for j in alive if j.id not in known and j.stage == stage.value]
+    tasks = [task for task in _tasks_of(alive, changed, stage) if _is_next(task, stage)]
+    tasks.sort(key=lambda task: (task.department.position, task.id))
+    waiting = list(dict.fromkeys(_whom(order, task) for task in tasks))
+    return sentence(stage, waiting, on_hold=held, cancelled=order.cancelled_at is not None)
+
+
+def _tasks_of(alive: list[Job], changed: list[Docket], stage: Stage) -> list[Task]:
+    """The tasks of all jobs in a stage; those of jobs that did not change are read."""
+    here = {job.id for job in alive if job.stage == stage}
+    known = [docket for docket in changed if docket.job.id in here]
+    others = here - {docket.job.id for docket in known}
+    found = [task for docket in known for task in docket.tasks]
     if others and stage is not Stage.DONE:
-        open_tasks = Task.select(Task, Department).join(Department).where(Task.job.in_(others))
-        waiting += [task.department.name for task in open_tasks if _is_next(task, stage)]
-    cancelled_all = order.cancelled_at is not None
-    return sentence(stage, list(dict.fromkeys(waiting)), on_hold=held, cancelled=cancelled_all)
+        query = Task.select(Task, Department).join(Department)
+        found += list(query.where(Task.job.in_(others)))
+    return found
 
 
 def _is_next(task: Task, stage: Stage) -> bool:
     return task.closed_at is None and task.department.stage == stage and task.ready_at is not None
 
 
-def _whom(docket: Docket, task: Task) -> str:
-    progress = _progress(docket, task)
+def _whom(order: Order, task: Task) -> str:
+    progress = task_fact(order, task).progress
     return f"{task.department.name} ({progress})" if progress else task.department.name
-
-
-def _progress(docket: Docket, task: Task) -> str:
-    return task_fact(docket, task).progress
 
 
 def hold_text(order_id: int) -> str:
     """Why an order or one of its jobs stands still, in words; '' if it does not."""
     holds = Hold.select().where((Hold.order == order_id) & Hold.ended_at.is_null())
+    holds = holds.order_by(Hold.id)
     return "; ".join(
         f"{HOLD_REASONS.get(hold.reason_code, hold.reason_code)}, {hold.owner}" for hold in holds
     )

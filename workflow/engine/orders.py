@@ -64,9 +64,12 @@ class OrderChange:
 
 def next_number(name: str, first: int) -> int:
     """The next number of a kind; two callers never get the same one."""
-    Counter.insert(name=name, value=first - 1).on_conflict_ignore().execute()
-    Counter.update(value=Counter.value + 1).where(Counter.name == name).execute()
-    return int(Counter.get_by_id(name).value)
+    more = Counter.update(value=Counter.value + 1).where(Counter.name == name)
+    given = list(more.returning(Counter.value).execute())
+    if not given:
+        Counter.insert(name=name, value=first - 1).on_conflict_ignore().execute()
+        given = list(more.returning(Counter.value).execute())
+    return int(given[0].value)
 
 
 def create_order(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from peewee import fn
 
@@ -147,12 +148,17 @@ def _has_instructions(sheet: Sheet) -> bool:
 # ---------------------------------------------------------------- credit
 
 
-def credit_check(order: Order) -> list[str]:
-    """The reasons credit has to stop the order, unless credit was released for its total."""
+def credit_check(order: Order, decided: dict[str, Any] | None = None) -> list[str]:
+    """The reasons credit has to stop the order, unless credit was released for its total.
+
+    ``decided`` are the shop's settings, where the caller has read them already.
+    """
     if order.credit_released_at is not None and order.grand_total <= order.credit_released_amount:
         return []
     customer = order.customer if order.customer_id else None
-    if customer is None or not shop.setting("credit_check"):
+    if customer is None:
+        return []
+    if not (shop.setting("credit_check") if decided is None else decided["credit_check"]):
         return []
     return credit_reasons(
         CreditFacts(

@@ -23,12 +23,12 @@ from models import (
 from sync.drafts import DraftLine, DraftSchedule
 from workflow import shop
 from workflow.actors import Actor
-from workflow.engine import jobs, rows
+from workflow.engine import endings, jobs, rows
 from workflow.engine import sheet as sheets
 from workflow.engine.docket import Docket, dockets, event, item_label, settle, write_events
 from workflow.fields import Catalogue, Level
-from workflow.quantities import show
-from workflow.stages import RANKS
+from workflow.quantities import show, total
+from workflow.stages import RANKS, Work
 
 #: Header fields no department works by: changing them needs nobody's acknowledgment.
 _QUIET = frozenset(
@@ -95,7 +95,7 @@ def _follow_header(
     changed = {d["field"]: d for d in differences if d["where"] == "order"}
     places = {p.id: p for p in Destination.select().where(Destination.order == order)}
     redate: list[Docket] = []
-    for docket in found:
+    for docket in (d for d in found if d.job.closed_at is None):
         job = docket.job
         moved = changed.get("in_hands_date")
         if moved is not None and str(job.due_date or "") == (moved["before"] or ""):
@@ -130,6 +130,12 @@ def set_due_dates(found: Sequence[Docket]) -> None:
 def _change_fulfillment(docket: Docket, fulfillment: str) -> None:
     """Another way of hand-over: the old department's task is taken off, the new one's made."""
     job = docket.job
+    gone = total(task.good for task in docket.tasks if task.department.work == Work.HANDOVER)
+    if gone:
+        raise BlockedError(
+            f"The hand-over of {job.number} cannot be changed",
+            [f"{show(gone)} pieces have been handed over already"],
+        )
     job.fulfillment_type = fulfillment
     job.save()
     ensure_tasks(sheets.read_sheet(docket.order), [docket])
@@ -212,11 +218,12 @@ def change_lines(
             differences += _change_line(order, line, draft, catalogue)
             differences += _change_sizes(line, rows.sizes_of(draft), sizes[line.id], found)
             differences += _change_decorations(line, draft, catalogue)
+    reason = "taken off in a change order"
     for line in lines.values():
         if line.id not in kept and line.cancelled_at is None:
-            differences += take_off_line(line, "taken off in a change order", found)
-    sheet = sheets.read_sheet(order)
-    ensure_tasks(sheet, found)
+            differences += take_off_line(line, reason, found)
+    endings.drop_empty(order, found, reason, actor)
+    ensure_tasks(sheets.read_sheet(order), [d for d in found if d.job.cancelled_at is None])
     _reopen_grown(found, actor)
     return differences, found
 
@@ -325,7 +332,7 @@ def _made(docket: Docket, item: JobItem) -> Decimal:
 
 def _add_item(docket: Docket, line: OrderLine, size: str, quantity: Decimal) -> JobItem:
     item = JobItem.create(
-        about=docket.job,
+        job=docket.job,
         line=line,
         size=size,
         quantity=quantity,
@@ -420,7 +427,6 @@ def _reopen_grown(found: Sequence[Docket], actor: Actor) -> None:
 
     for docket in found:
         for task in docket.tasks:
-            work.set_quantity(docket, task)
             if task.closed_at is not None and task.outcome == "finished":
                 missing = work.missing(docket, task)
                 if missing:

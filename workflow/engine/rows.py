@@ -146,7 +146,7 @@ def sizes_of(draft: DraftLine) -> list[tuple[str, Decimal]]:
 def insert_lines(lines: list[OrderLine]) -> None:
     """Insert new lines in few statements and give them their ids."""
     for start in range(0, len(lines), _CHUNK):
-        rows = [line.__data__ for line in lines[start : start + _CHUNK]]
+        rows = [_columns(line) for line in lines[start : start + _CHUNK]]
         OrderLine.insert_many(rows).execute()
     if not lines:
         return
@@ -190,7 +190,7 @@ def insert_parts(
             put(made, catalogue, Level.DECORATION, decoration.values)
             if made.color_count is None and made.imprint_colors:
                 made.color_count = len(made.imprint_colors)
-            decorations.append(made.__data__)
+            decorations.append(_columns(made))
     for table, rows in ((LineSize, sizes), (ScheduleRow, schedule), (Decoration, decorations)):
         for start in range(0, len(rows), _CHUNK):
             table.insert_many(rows[start : start + _CHUNK]).execute()
@@ -212,8 +212,13 @@ def schedule_data(
     made.schedule_quantity = row.quantity
     made.schedule_unit_price = row.unit_price
     made.schedule_firm = row.firm
-    data: dict[str, Any] = made.__data__
-    return data
+    return _columns(made)
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    """Every column of an unsaved row: ``insert_many`` drops what its first row does not have."""
+    names = (field.name for field in row._meta.sorted_fields if not field.primary_key)
+    return {name: row.__data__.get(name) for name in names}
 
 
 def insert_charges(

@@ -8,7 +8,7 @@ import clock
 from errors import BlockedError, InvalidError, StaleError
 from models import Decision, Hold, Job, JobItem, Order, OrderLine, transaction
 from workflow.actors import Actor, Right
-from workflow.engine import revise, rows
+from workflow.engine import endings, revise, rows
 from workflow.engine.docket import (
     Docket,
     dockets,
@@ -177,10 +177,10 @@ def cancel_order(order_id: int, reason: str, actor: Actor) -> Order:
             raise BlockedError(f"{order.number} cannot be cancelled", gone)
         for docket in found:
             if docket.job.closed_at is None:
-                _stop_job(docket, reason, actor)
+                endings.stop_job(docket, reason, actor)
         order.cancelled_at = order.closed_at = clock.now()
         order.cancel_reason = reason[:200]
-        _end_holds(order.id, None, actor)
+        endings.end_holds(order.id, None, actor)
         order.on_hold = False
         _tell(order, found, actor, "cancelled", f"{order.number} cancelled: {reason}")
     return order
@@ -202,17 +202,11 @@ def cancel_job(job_id: int, reason: str, actor: Actor) -> Job:
         gone = _handed_over(docket)
         if gone:
             raise BlockedError(f"{docket.job.number} cannot be cancelled", gone)
-        _stop_job(docket, reason, actor)
         order = docket.order
-        if (
-            not Job.select()
-            .where((Job.order == order) & (Job.id != job_id) & Job.cancelled_at.is_null())
-            .exists()
-        ):
-            order.cancelled_at = order.closed_at = clock.now()
-            order.cancel_reason = reason[:200]
-        _end_holds(order.id, job_id, actor)
-        docket.job.on_hold = False
+        endings.stop_job(docket, reason, actor)
+        endings.end_holds(order.id, job_id, actor)
+        others = Job.select().where((Job.order == order) & (Job.id != job_id))
+        endings.end_order(order, [docket.job, *others], reason, actor)
         text = f"{docket.job.number} cancelled: {reason}"
         docket.events.append(event(order, actor, "cancelled", text, about=docket.job))
         settle(order, [docket], actor)
@@ -236,8 +230,7 @@ def cancel_line(line_id: int, reason: str, actor: Actor) -> OrderLine:
             raise BlockedError(f"Line {line.number} cannot be cancelled", ["it is closed already"])
         found = dockets(order)
         differences: list[dict[str, Any]] = revise.take_off_line(line, reason, found)
-        if found:
-            _drop_empty(found, reason, actor)
+        endings.drop_empty(order, found, reason, actor)
         rows.refresh(order)
         revise.announce(order, differences, actor, found)
     return line
@@ -254,39 +247,3 @@ def _handed_over(docket: Docket) -> list[str]:
         for task in docket.tasks
         if work_of(task) is Work.HANDOVER and task.good > 0
     ]
-
-
-def _stop_job(docket: Docket, reason: str, actor: Actor) -> None:
-    docket.job.cancelled_at = docket.job.closed_at = clock.now()
-    docket.job.cancel_reason = reason[:200]
-    docket.job.version += 1
-    for task in docket.tasks:
-        if task.closed_at is None:
-            task.closed_at, task.closed_by = clock.now(), actor.name
-            task.outcome = "cancelled"
-            task.version += 1
-            task.save()
-
-
-def _end_holds(order_id: int, job_id: int | None, actor: Actor) -> None:
-    mine = (Hold.order == order_id) & Hold.ended_at.is_null()
-    if job_id is not None:
-        mine &= Hold.job == job_id
-    Hold.update(ended_at=clock.now(), ended_by=actor.name).where(mine).execute()
-
-
-def _drop_empty(found: list[Docket], reason: str, actor: Actor) -> None:
-    """Tasks whose every item is off are taken off; a job without items is cancelled."""
-    for docket in found:
-        if docket.job.closed_at is not None:
-            continue
-        left = {i.id for i in docket.items if i.quantity - i.short - i.cancelled > 0}
-        if not left:
-            _stop_job(docket, reason, actor)
-            continue
-        for task in docket.tasks:
-            covered = set(docket.recorded.get(task.id, {}))
-            if task.closed_at is None and covered and not covered & left:
-                task.closed_at, task.closed_by = clock.now(), actor.name
-                task.outcome = "cancelled"
-        docket.job.pieces = rows.wanted_pieces(docket.items)

@@ -23,7 +23,7 @@ from workflow.engine.docket import (
     work_of,
 )
 from workflow.engine.reports import ZERO, ItemWork, Report
-from workflow.quantities import Done, show, to_do, unfinished, wrong_numbers
+from workflow.quantities import Done, show, unfinished, wrong_numbers
 from workflow.stages import Stage, Work
 
 # ---------------------------------------------------------------- what stands in the way
@@ -125,7 +125,7 @@ def unfilled(docket: Docket, task: Task) -> list[str]:
     """Fields the shop wants filled before the job leaves its stage, when this task is the last."""
     stage = task.department.stage
     others = [t for t in docket.tasks if t.id != task.id and t.closed_at is None]
-    if any(t.department.stage == stage for t in others):
+    if any(t.department.stage == stage for t in others) or not shop.requires_at(stage):
         return []
     lines = list({item.line_id: item.line for item in docket.items}.values())
     return rows.missing_fields(docket.order, docket.job, lines, shop.catalogue(), stage)
@@ -141,16 +141,17 @@ def _close(docket: Docket, task: Task, actor: Actor) -> None:
 
 def _tell_outside(docket: Docket, task: Task) -> None:
     """The customer is told when the goods are packed and when they are handed over."""
-    work, job = work_of(task), docket.job
-    told = {Work.PACKAGING: "ready", Work.HANDOVER: "shipped"}.get(work)
-    if told is None or (told == "shipped" and Stage(job.stage) is not Stage.DONE):
-        return
-    outbox.add(
-        "message",
-        {"event": told, "order_id": docket.order.id, "job_id": job.id},
-        key=f"message:{told}:{job.id}",
-        order=docket.order,
-    )
+    job, handed_over = docket.job, [t for t in docket.tasks if work_of(t) is Work.HANDOVER]
+    told = ["ready"] if work_of(task) is Work.PACKAGING else []
+    if Stage(job.stage) is Stage.DONE and handed_over:
+        told.append("shipped")
+    for what in told:
+        outbox.add(
+            "message",
+            {"event": what, "order_id": docket.order.id, "job_id": job.id},
+            key=f"message:{what}:{job.id}",
+            order=docket.order,
+        )
 
 
 def save_report(docket: Docket, task: Task, report: Report, actor: Actor) -> None:
@@ -247,16 +248,6 @@ def _write_quantities(docket: Docket, task: Task, changed: Sequence[ItemWork]) -
         ).execute()
     task.good = sum((row.good for row in rows.values()), ZERO)
     task.rejected = sum((row.rejected for row in rows.values()), ZERO)
-    set_quantity(docket, task)
-
-
-def set_quantity(docket: Docket, task: Task) -> None:
-    """How many pieces a task has to record in all."""
-    if work_of(task) is not Work.ARTWORK:
-        facts = docket.facts(docket.covered(task))
-        quantity = sum((to_do(work_of(task), fact) for fact in facts), ZERO)
-        if quantity != task.quantity:
-            task.quantity = quantity
 
 
 def _note(

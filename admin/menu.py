@@ -1,0 +1,144 @@
+"""The menu: one query per request for the queues and their counts, the rest is a table.
+
+A department that another process inserted a moment ago is there with the next request.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, g, request, url_for
+from flask_login import current_user
+from peewee import JOIN, Case, fn
+
+import auth
+import clock
+from models import Department, Task
+from workflow import shop
+from workflow.actors import Right
+from workflow.stages import WORK_STAGES
+
+TOP = (
+    ("Today", "today.index", Right.SEE_ORDERS),
+    ("Orders", "orders.index_view", Right.SEE_ORDERS),
+    ("Incoming", "incoming.index_view", Right.INCOMING),
+)
+SHOP = (
+    ("Customers", "customers.index_view", Right.SEE_ORDERS),
+    ("Products", "products.index_view", Right.SEE_ORDERS),
+    ("Variants", "variants.index_view", Right.SEE_ORDERS),
+    ("Vendors", "vendors.index_view", Right.PRODUCTS),
+    ("Vendor items", "vendor_items.index_view", Right.PRODUCTS),
+    ("Purchase orders", "purchase_orders.index_view", Right.PURCHASING),
+    ("Receipts", "receipts.index_view", Right.PURCHASING),
+    ("Shipments", "shipments.index_view", Right.SEE_ORDERS),
+    ("Messages", "messages.index_view", Right.MESSAGES),
+    ("Events", "events.index_view", Right.SEE_MONEY),
+)
+SET_UP = (
+    ("Shop", "shop_settings.index", Right.SET_UP),
+    ("Departments", "departments.index_view", Right.SET_UP),
+    ("Closed days", "closed_days.index_view", Right.SET_UP),
+    ("Own fields", "custom_fields.index_view", Right.SET_UP),
+    ("Required fields", "required_fields.index_view", Right.SET_UP),
+    ("Message texts", "message_templates.index_view", Right.SET_UP),
+    ("People", "people.index_view", Right.PEOPLE),
+    ("Roles", "roles.index_view", Right.PEOPLE),
+    ("API tokens", "api_tokens.index_view", Right.PEOPLE),
+    ("Log-ins", "login_events.index_view", Right.PEOPLE),
+    ("Outbox", "outbox.index_view", Right.SET_UP),
+    ("Saved views", "saved_views.index_view", None),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the menu."""
+
+    label: str
+    url: str
+    count: int = 0
+    hot: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether the page at hand lies below it."""
+        return request.path == self.url or (
+            self.url != "/" and request.path.startswith(self.url.rstrip("/") + "/")
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines of the menu under one heading."""
+
+    label: str
+    items: list[Item]
+
+
+def groups() -> list[Group]:
+    """The menu of whoever is here, groups without lines left out."""
+    if "menu" not in g:
+        g.menu = _groups() if current_user.is_authenticated else []
+    return list(g.menu)
+
+
+def shop_name() -> str:
+    """How the shop calls itself."""
+    if "shop_name" not in g:
+        g.shop_name = str(shop.setting("shop_name"))
+    return str(g.shop_name)
+
+
+def _groups() -> list[Group]:
+    found = [Group("", _items(TOP)), *_queues()]
+    found += [Group("Shop", _items(SHOP)), Group("Set-up", _items(SET_UP))]
+    return [group for group in found if group.items]
+
+
+def _items(table: tuple[tuple[str, str, Right | None], ...]) -> list[Item]:
+    return [
+        Item(label, url_for(endpoint))
+        for label, endpoint, right in table
+        if endpoint in current_app.view_functions and (right is None or auth.may(right))
+    ]
+
+
+def _queues() -> list[Group]:
+    if "queue.index_view" not in current_app.view_functions or not auth.may(Right.SEE_ORDERS):
+        return []
+    by_stage: dict[str, list[Item]] = {stage.value: [] for stage in WORK_STAGES}
+    seen = auth.departments_seen(auth.current_actor())
+    for row in _departments_with_counts():
+        if seen is None or row["id"] in seen:
+            url = url_for("queue.index_view", slug=row["slug"])
+            item = Item(row["name"], url, row["ready"], hot=row["late"] > 0)
+            by_stage.setdefault(row["stage"], []).append(item)
+    return [Group(stage.capitalize(), items) for stage, items in by_stage.items()]
+
+
+def _departments_with_counts() -> list[dict[str, Any]]:
+    """Active departments with how much may be done now, and how much of that is late."""
+    ready = Task.ready_at.is_null(False)
+    late = ready & (Task.due_date < clock.today())
+    asked: Any = (
+        Department.select(
+            Department.id,
+            Department.name,
+            Department.slug,
+            Department.stage,
+            fn.COALESCE(fn.SUM(Case(None, [(ready, 1)], 0)), 0).alias("ready"),
+            fn.COALESCE(fn.SUM(Case(None, [(late, 1)], 0)), 0).alias("late"),
+        )
+        .join(
+            Task,
+            JOIN.LEFT_OUTER,
+            on=(Task.department == Department.id) & Task.closed_at.is_null(),
+        )
+        .where(Department.active)
+        .group_by(
+            Department.id, Department.name, Department.slug, Department.stage, Department.position
+        )
+        .order_by(Department.position, Department.name)
+        .dicts()
+    )
+    return list(asked)

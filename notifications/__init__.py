@@ -1,0 +1,1 @@
+"""How words reach a customer, one file per way: mail first."""

@@ -1,0 +1,401 @@
+"""Does what the outbox asks for, and what is due by the clock; as many workers as you like.
+
+``HANDLERS`` says what follows what, ``SCHEDULE`` what runs when.  A handler that only writes to our
+database runs in one transaction with the note that it is done, so both happen or neither.  One
+that reaches outside runs without a transaction while a heartbeat keeps the lease, and must bear to
+run twice.  SIGTERM and SIGINT let the running row finish; ``kill -9`` leaves it to the next worker.
+"""
+
+import logging
+import os
+import secrets
+import select
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+import psycopg
+from peewee import PeeweeException
+from playhouse.pool import PooledDatabase
+
+import clock
+import models
+import outbox
+from errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    OutsideError,
+    ShopError,
+    UnreadableError,
+)
+from models import ApiAnswer, LoginEvent, Message, OutboxRow, Throttle, transaction
+from notifications import mail
+from settings import Settings
+from sync import intake
+from workflow import messages, shop
+from workflow.actors import system
+
+log = logging.getLogger("inhands.worker")
+ACTOR = system("Inhands")
+KEEP_DONE_ROWS = timedelta(days=30)
+KEEP_ANSWERS = timedelta(days=2)
+KEEP_LOGINS = timedelta(days=400)
+KEEP_THROTTLES = timedelta(days=1)
+CHUNK = 500
+#: A person has to do something first; trying again by itself cannot help.
+_NEEDS_A_PERSON = (ForbiddenError, InvalidError, NotFoundError, UnreadableError)
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What a kind of row means; ``outside`` when it does more than write to our database."""
+
+    do: Callable[[OutboxRow, Settings], None]
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something that is due by the clock, once for all workers together; at least daily."""
+
+    name: str
+    every: timedelta
+    do: Callable[[], object]
+
+
+# ---------------------------------------------------------------- what follows what
+
+
+def _compose(row: OutboxRow, _settings: Settings) -> None:
+    asked = row.payload
+    messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR)
+
+
+def _send(row: OutboxRow, settings: Settings) -> None:
+    message = messages.find(row.payload["message_id"])
+    if message.state == "sending":
+        why = "The worker ended while this was being sent: nobody knows whether it arrived."
+        messages.mark_unknown(message, why, ACTOR)
+        return
+    if message.state != "waiting":  # the second run of a row
+        return
+    letter = _letter(message)
+    try:
+        message_id = mail.message_id(letter, settings)
+        note = mail.send(
+            letter,
+            settings,
+            now=clock.now(),
+            before_text=lambda: messages.mark_sending(message, message_id),
+        )
+    except mail.RefusedError as problem:
+        messages.mark_refused(message, str(problem), ACTOR)
+    except mail.UncertainError as problem:
+        messages.mark_unknown(message, str(problem), ACTOR)
+    except OutsideError as problem:
+        messages.mark_waiting(message, str(problem))
+        raise
+    else:
+        messages.mark_sent(message, message_id, note, ACTOR)
+
+
+def _letter(message: Message) -> mail.Mail:
+    ours = shop.settings_of_shop()
+    return mail.Mail(
+        key=message.key,
+        written_at=message.created_at,
+        recipient=message.recipient,
+        subject=message.subject,
+        body=message.body,
+        shop_name=ours["shop_name"],
+        reply_to=ours["shop_email"],
+    )
+
+
+def _read_file(row: OutboxRow, _settings: Settings) -> None:
+    intake.read_file(row.payload["incoming_id"], ACTOR)
+
+
+def _do_chore(row: OutboxRow, _settings: Settings) -> None:
+    name = row.payload["name"]
+    chore = next((chore for chore in SCHEDULE if chore.name == name), None)
+    if chore is None:
+        raise NotFoundError(f"There is no chore called '{name}' any more.")
+    chore.do()
+
+
+HANDLERS: dict[str, Handler] = {
+    "message": Handler(_compose),
+    "mail": Handler(_send, outside=True),
+    # Reading a big workbook takes seconds; it opens its own short transactions.
+    "read_file": Handler(_read_file, outside=True),
+    "chore": Handler(_do_chore, outside=True),
+}
+
+
+# ---------------------------------------------------------------- what runs when
+
+
+def _tidy_outbox() -> None:
+    outbox.purge(clock.now() - KEEP_DONE_ROWS, chunk=CHUNK)
+
+
+def _tidy_answers() -> None:
+    old = ApiAnswer.select(ApiAnswer.id).where(ApiAnswer.created_at < clock.now() - KEEP_ANSWERS)
+    _delete_in_chunks(ApiAnswer, old)
+
+
+def _tidy_logins() -> None:
+    old = LoginEvent.select(LoginEvent.id).where(LoginEvent.at < clock.now() - KEEP_LOGINS)
+    _delete_in_chunks(LoginEvent, old)
+
+
+def _tidy_throttles() -> None:
+    # A window is a number of five minutes (see auth); what is a day old counts nothing any more.
+    oldest = int((clock.now() - KEEP_THROTTLES).timestamp() // 300)
+    Throttle.delete().where(Throttle.window < oldest).execute()
+
+
+def _tidy_plans() -> None:
+    # SQLite plans queries by figures that nobody else refreshes; PostgreSQL does it by itself.
+    if not models.on_postgresql():
+        models.database.execute_sql("PRAGMA analysis_limit=1000")
+        models.database.execute_sql("PRAGMA optimize")
+
+
+def _delete_in_chunks(table: type[models.Table], old: Any) -> None:
+    """In small transactions: a writer must not wait for a thousand deletions."""
+    while True:
+        ids = [row.id for row in old.order_by(table.id).limit(CHUNK)]
+        table.delete().where(table.id.in_(ids)).execute()
+        if len(ids) < CHUNK:
+            return
+
+
+SCHEDULE: tuple[Chore, ...] = (
+    Chore("tidy outbox", timedelta(hours=1), _tidy_outbox),
+    Chore("tidy answers", timedelta(hours=1), _tidy_answers),
+    Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
+    Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
+    Chore("tidy plans", timedelta(days=1), _tidy_plans),
+)
+
+
+# ---------------------------------------------------------------- the loop
+
+
+class Worker:
+    """Takes one row after the other until it is told to stop."""
+
+    def __init__(self, settings: Settings, schedule: Sequence[Chore] = SCHEDULE) -> None:
+        self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._settings = settings
+        self._schedule = schedule
+        self._asked: dict[str, int] = {}
+        self._stopping = False
+        self._bell = _Bell(settings)
+
+    def stop(self) -> None:
+        """Finish the row at hand, then end; may be called by a signal."""
+        self._stopping = True
+        self._bell.ring()
+
+    def run(self, *, once: bool = False) -> int:
+        """Work until ``stop``; with ``once`` only until nothing is due.  How many rows were tried.
+
+        This is the one place that catches everything: a failure belongs to its row, and the next
+        row has nothing to do with it.
+        """
+        tried = 0
+        try:
+            while not self._stopping:
+                row = None
+                try:
+                    self._ask_for_chores()
+                    row = outbox.claim(self.name, self._settings.worker_lease_seconds)
+                    if row is not None:
+                        self._do(row)
+                except Exception as problem:
+                    if row is None and once:
+                        raise
+                    self._note_failure(row, problem)
+                if row is not None:
+                    tried += 1
+                elif once:
+                    break
+                else:
+                    self._bell.wait(self._settings.worker_poll_seconds)
+        finally:
+            self._bell.close()
+            models.close()
+        return tried
+
+    def _ask_for_chores(self) -> None:
+        """Put what is due now into the outbox; its key lets only the first worker's row in."""
+        seconds = clock.now().timestamp()
+        for chore in self._schedule:
+            turn = int(seconds // chore.every.total_seconds())
+            if self._asked.get(chore.name) != turn:
+                key = f"chore:{chore.name}:{turn}"
+                outbox.add("chore", {"name": chore.name}, key=key)
+                self._asked[chore.name] = turn
+
+    def _do(self, row: OutboxRow) -> None:
+        began = time.perf_counter()
+        handler = HANDLERS.get(row.kind)
+        if row.attempts > outbox.MOST_ATTEMPTS:
+            raise NotFoundError(
+                f"The worker ended {row.attempts - 1} times while it did this: look into its log."
+            )
+        if handler is None:
+            raise OutsideError(
+                f"This worker does not know what '{row.kind}' means: it is older than the web "
+                "server. Restart it."
+            )
+        if handler.outside:
+            with _kept(row, self._settings.worker_lease_seconds):
+                handler.do(row, self._settings)
+            outbox.finish(row)
+        else:
+            with transaction():
+                handler.do(row, self._settings)
+                outbox.finish(row)
+        log.info("%s %s done in %.0f ms", row.kind, row.id, 1000 * (time.perf_counter() - began))
+
+    def _note_failure(self, row: OutboxRow | None, problem: Exception) -> None:
+        if row is None:
+            log.error("The outbox cannot be read: %s", _first_line(problem))
+            _drop_connection()
+            return
+        expected = isinstance(problem, ShopError)
+        log.log(
+            logging.WARNING if expected else logging.ERROR,
+            "%s %s failed at attempt %s: %s",
+            *(row.kind, row.id, row.attempts, _first_line(problem)),
+            exc_info=None if expected else problem,
+        )
+        words = str(problem) if expected else "".join(traceback.format_exception(problem))
+        try:
+            outbox.fail(row, words, for_good=isinstance(problem, _NEEDS_A_PERSON))
+        except PeeweeException as worse:
+            # The lease runs out by itself, and then somebody tries again.
+            log.error("%s %s: its failure could not be noted: %s", row.kind, row.id, worse)  # noqa: TRY400
+            _drop_connection()
+
+
+def run(settings: Settings, *, once: bool = False) -> int:
+    """Work in this process until SIGTERM or SIGINT; how many rows were tried."""
+    worker = Worker(settings)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return worker.run(once=once)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# ---------------------------------------------------------------- staying alive, waking up
+
+
+@contextmanager
+def _kept(row: OutboxRow, lease_seconds: int) -> Iterator[None]:
+    """Keep the lease from running out while the block works."""
+    done = threading.Event()
+    beat = threading.Thread(target=_beat, args=(row, lease_seconds, done), daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        done.set()
+        beat.join()
+
+
+def _beat(row: OutboxRow, lease_seconds: int, done: threading.Event) -> None:
+    while not done.wait(lease_seconds / 3):
+        try:
+            with models.database.connection_context():
+                if not outbox.keep(row, lease_seconds):
+                    log.warning("%s %s was taken over by another worker", row.kind, row.id)
+                    return
+        except PeeweeException as problem:  # perhaps the next beat gets through
+            log.warning("%s %s: its lease was not kept: %s", row.kind, row.id, problem)
+
+
+class _Bell:
+    """Ends a wait early: somebody wants the end, or PostgreSQL says that a row was added."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.database_url
+        self._ears: psycopg.Connection[Any] | None = None
+        self._hear, self._strike = socket.socketpair()
+        self._strike.setblocking(False)
+
+    def ring(self) -> None:
+        """End the wait, or the next one if nobody waits; safe in a signal handler."""
+        self._strike.send(b"!")
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long at most."""
+        if models.on_postgresql() and self._ears is None:
+            self._listen()
+        watched = [self._hear.fileno()]
+        if self._ears is not None:
+            watched.append(self._ears.fileno())
+        heard, _, _ = select.select(watched, [], [], seconds)
+        if self._ears is not None and self._ears.fileno() in heard:
+            self._drain(self._ears)
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._ears is not None:
+            self._ears.close()
+        self._hear.close()
+        self._strike.close()
+
+    def _listen(self) -> None:
+        try:
+            self._ears = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+            self._ears.execute(f"LISTEN {outbox.BELL}")
+        except psycopg.Error as problem:  # looking now and then does it too
+            log.warning("PostgreSQL does not ring: %s", _first_line(problem))
+            self._deaf()
+
+    def _drain(self, ears: psycopg.Connection[Any]) -> None:
+        try:
+            for _ in ears.notifies(timeout=0):
+                pass
+        except psycopg.Error as problem:
+            log.warning("PostgreSQL stopped ringing: %s", _first_line(problem))
+            self._deaf()
+
+    def _deaf(self) -> None:
+        if self._ears is not None:
+            self._ears.close()
+        self._ears = None
+
+
+def _drop_connection() -> None:
+    """Forget connections that may be dead, so that the next question opens new ones."""
+    opened = models.database.obj
+    if isinstance(opened, PooledDatabase):
+        opened.manual_close()
+        opened.close_idle()
+    else:
+        models.close()
+
+
+def _first_line(problem: BaseException) -> str:
+    return (str(problem).strip() or type(problem).__name__).splitlines()[0][:300]
