@@ -15,6 +15,7 @@ from typing import Any
 from errors import InvalidError
 from sync.amounts import CellError
 from sync.amounts import number as read_number
+from sync.cells import clean
 from sync.cells import day as read_day
 from workflow import handling
 from workflow.engine import Box, Handover, ItemWork, Report
@@ -40,7 +41,7 @@ class Reader:
 
     def word(self, name: str, most: int = 255) -> str:
         """A text, cut to what a column holds."""
-        return " ".join(self.form.get(name, "").split())[:most]
+        return " ".join(clean(self.form.get(name, "")).split())[:most]
 
     def pieces(self, name: str, cell: Cell, otherwise: Decimal = ZERO) -> Decimal:
         """How many of an item; what is sold by the piece comes in whole pieces."""

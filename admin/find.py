@@ -14,6 +14,7 @@ from flask_admin import expose
 
 import auth
 from admin.access import Screen
+from sync.cells import clean
 from workflow import finding
 from workflow.actors import Actor, Right
 from workflow.finding import Hit
@@ -37,8 +38,8 @@ class FindScreen(Screen):
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
-        text = request.args.get("q", "").strip()[:LONGEST]
-        found = _find(text, auth.current_actor(), request.args.get("queue", "")[:80])
+        text = clean(request.args.get("q", ""))[:LONGEST]
+        found = _find(text, auth.current_actor(), clean(request.args.get("queue", ""))[:80])
         if request.accept_mimetypes.best == "application/json":
             return jsonify(vars(found))
         if found.sentence:

@@ -133,7 +133,8 @@ class OrderEntryScreen(Screen):
             copied=copied,
             charge_kinds=order_form.charge_kinds(raw),
             with_money=money,
-            config=_config(order, problems, with_money=money),
+            methods=lookup.methods(),
+            setup=_setup(order, problems, with_money=money),
         )
 
 
@@ -147,9 +148,7 @@ def _saved(order: Order, sentence: str) -> ResponseReturnValue:
     return jsonify(url=url) if _by_script() else redirect(url)
 
 
-def _config(
-    order: Order | None, problems: Mapping[str, str], *, with_money: bool
-) -> dict[str, Any]:
+def _setup(order: Order | None, problems: Mapping[str, str], *, with_money: bool) -> dict[str, Any]:
     """What the scripts of the form must know."""
     return {
         "customers": url_for("order_lookup.customers"),

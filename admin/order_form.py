@@ -22,8 +22,8 @@ CARDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "order",
         "Order",
         (
-            "po_number", "order_date", "in_hands_date", "in_hands_firm", "order_contact_name",
-            "order_contact_phone", "order_contact_email", "source_channel",
+            "po_number", "order_date", "source_channel", "in_hands_date", "in_hands_firm",
+            "order_contact_name", "order_contact_phone", "order_contact_email",
         ),
     ),
     (
@@ -36,10 +36,9 @@ CARDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
 )  # fmt: skip
 _HELP = {
-    Kind.DATE: "2026-03-14 or 14 Mar 2026",
+    Kind.DATE: "14 Mar 2026",
     Kind.LIST: "several: put commas between",
 }
-_SPELLED = {"source_channel": "Came by"}
 #: What a copy does not take over: it belongs to the first order alone.
 _NOT_COPIED = frozenset(
     {
@@ -80,6 +79,11 @@ class Box:
     source: str = ""
     help: str = ""
     required: bool = False
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the customer's record filled it in."""
+        return self.source.startswith("default")
 
     @property
     def wide(self) -> bool:
@@ -172,10 +176,14 @@ def box(field_: Field, key: str, raw: Raw, problems: Mapping[str, str]) -> Box:
         value=raw.fields.get(key, ""),
         choices=tuple((c, _spell(c)) for c in field_.choices),
         problem=problems.get(key, ""),
-        source=raw.sources.get(field_.name, "") if raw.fields.get(key) else "",
+        source=_origin(raw.sources.get(field_.name, "")) if raw.fields.get(key) else "",
         help=field_.help or _HELP.get(field_.kind, ""),
         required=bool(field_.required_at),
     )
+
+
+def _origin(source: str) -> str:
+    return "" if source == "typed" else source
 
 
 def _spell(choice: str) -> str:

@@ -113,26 +113,32 @@ class _Reading:
             level: {f.name: f for f in shown_fields(catalogue, level, with_money=with_money)}
             for level in Level
         }
+        self.boxes = {
+            level: [f.name for f in fields.values() if f.kind is Kind.YES_NO]
+            for level, fields in self.known.items()
+        }
+        self.read: dict[tuple[Field, str], tuple[Value, str]] = {}  # lines repeat themselves
 
     def value(self, field_: Field, raw: Any, key: str) -> Value:
         """One value; what does not belong there becomes a problem and None."""
-        if not isinstance(raw, str | list):
-            raw = "" if raw is None else str(raw)
-        try:
-            return parse(field_, raw)
-        except CellError as problem:
-            self.problems[key] = str(problem)
-            return None
+        text = raw if isinstance(raw, str) else "" if raw is None else str(raw)
+        again = self.read.get((field_, text))
+        if again is None:
+            again = self.read[field_, text] = _parsed(field_, text)
+        value, problem = again
+        if problem:
+            self.problems[key] = problem
+        return value
 
     def fields(self, level: Level, prefix: str, given: Mapping[str, Any] | None = None) -> Any:
         """The fields of one row: from the post itself, or from a part that came as JSON."""
-        source = self.form if given is None else given
-        found: dict[str, Value] = {}
-        for name, field_ in self.known[level].items():
-            raw = source.get(prefix + name if given is None else name)
-            if raw is None and field_.kind is not Kind.YES_NO:
-                continue
-            found[name] = self.value(field_, raw, prefix + name)
+        known = self.known[level]
+        typed = {name: self.form.get(prefix + name) for name in known} if given is None else given
+        # A box that is not ticked is not sent.
+        found: dict[str, Value] = dict.fromkeys(self.boxes[level])
+        for name, raw in typed.items():
+            if name in known and raw is not None:
+                found[name] = self.value(known[name], raw, prefix + name)
         return found
 
     # ---- the parts that come as JSON
@@ -248,6 +254,13 @@ class _Reading:
                 quantity=quantity if isinstance(quantity, Decimal) else Decimal(1),
                 unit_price=-value if taken_off else value,
             )
+
+
+def _parsed(field_: Field, text: str) -> tuple[Value, str]:
+    try:
+        return parse(field_, text), ""
+    except CellError as problem:
+        return None, str(problem)
 
 
 def _objects(found: Any, name: str, most: int) -> list[dict[str, Any]]:

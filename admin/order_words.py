@@ -11,6 +11,7 @@ from admin.order_typed import tells_money
 from models import (
     ChangeOrder,
     Decoration,
+    Destination,
     DraftProblem,
     Job,
     Order,
@@ -21,7 +22,7 @@ from models import (
 from sync import redraft
 from sync.breakdown import show_sizes
 from sync.cells import show
-from sync.drafts import Value
+from sync.drafts import Value, Values
 from web import words
 from workflow.fields import BUILT_IN, Field, Kind, Level
 from workflow.stages import HOLD_REASONS, Stage, Work
@@ -35,6 +36,10 @@ _LINE_SHOWN = frozenset(
         "price_basis", "line_discount", "special_instructions", "customer_supplied_goods",
     }
 )  # fmt: skip
+_STREET = ("address1", "address2", "address3")
+_ADDRESS = frozenset(
+    {"company", "name", "attention", *_STREET, "city", "region", "postal", "country"}
+)
 _DECORATION_SHOWN = frozenset({"location", "method", "imprint_colors", "color_count"})
 _PLAIN = {
     "order_kind": "standard", "priority": "normal", "source_channel": "", "currency": "",
@@ -140,23 +145,50 @@ def _is_late(task: Task) -> bool:
 def fact_groups(whole: WholeOrder, *, with_money: bool) -> list[tuple[str, list[Fact]]]:
     """The header's filled fields by group, each with where its value came from."""
     order, groups = whole.order, [("Customer", _customer_facts(whole.order))]
-    by_tab: dict[str, list[Fact]] = {}
     values = redraft.values_of(order, Level.ORDER, whole.catalogue)
+    by_tab: dict[str, list[Fact]] = {}
+    if any(name.startswith("bill_to_") for name in values):
+        source = _source(str(order.sources.get("bill_to_name") or ""))
+        by_tab["Billing"] = [Fact("Bill to", _address(values, "bill_to_"), source)]
     for known in whole.catalogue.of(Level.ORDER):
         value = values.get(known.name)
         hidden = tells_money(known) and not with_money
-        if hidden or value in (None, False, 0) or value == _PLAIN.get(known.name):
+        plain = value in (None, False, 0) or value == _PLAIN.get(known.name)
+        if hidden or plain or _is_of_address(known.name, "bill_to_"):
             continue
         source = _source(str(order.sources.get(known.name) or ""))
-        by_tab.setdefault(known.tab, []).append(
-            Fact(known.label, spoken(known, value, order.currency), source)
-        )
+        fact = Fact(known.label, spoken(known, value, order.currency), source)
+        by_tab.setdefault(known.tab, []).append(fact)
     groups += list(by_tab.items())
-    many = len(whole.destinations) > 1
     for place in whole.destinations:
-        label = f"Ship to {place.position + 1}" if many else "Ship to"
-        groups.append((label, _facts_of(place, Level.DESTINATION, whole, with_money=with_money)))
+        label = f"Ship to {place.position + 1}" if len(whole.destinations) > 1 else "Ship to"
+        groups.append((label, _place_facts(place, whole, with_money=with_money)))
     return [(label, facts) for label, facts in groups if facts]
+
+
+def _place_facts(place: Destination, whole: WholeOrder, *, with_money: bool) -> list[Fact]:
+    """A destination: its address as one would write it, and what else is filled."""
+    values = redraft.values_of(place, Level.DESTINATION, whole.catalogue)
+    address = _address(values, "ship_to_")
+    names = frozenset(name for name in values if _is_of_address(name, "ship_to_"))
+    facts = _facts_of(place, Level.DESTINATION, whole, with_money=with_money, but=names)
+    return [*facts[:1], Fact("Address", address), *facts[1:]] if address else facts
+
+
+def _address(values: Values, prefix: str) -> str:
+    """An address in lines, as it stands on a parcel."""
+
+    def part(name: str) -> str:
+        return str(values.get(prefix + name) or "")
+
+    region = " ".join(filter(None, [part("region"), part("postal")]))
+    city = ", ".join(filter(None, [part("city"), region]))
+    first = [part(name) for name in ("company", "name", "attention", *_STREET)]
+    return "\n".join(dict.fromkeys(line for line in [*first, city, part("country")] if line))
+
+
+def _is_of_address(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and name.removeprefix(prefix) in _ADDRESS
 
 
 def _customer_facts(order: Order) -> list[Fact]:

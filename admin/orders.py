@@ -191,13 +191,16 @@ class OrderView(ShopView):
     def _counts(self) -> dict[str, str]:
         """How many open orders there are, in one statement over the open ones alone."""
         scope, is_open = self.scope(), Order.closed_at.is_null()
-        some = Order.select(Order.stage, Order.on_hold).where(
-            is_open if scope is None else is_open & scope
-        )
+        held = Case(None, [(_stands(Order), 1)], 0).alias("held")
+        some = Order.select(Order.stage, held).where(is_open if scope is None else is_open & scope)
         some = some.limit(_MOST_OPEN).alias("some")
         review = fn.SUM(Case(None, [(some.c.stage == "review", 1)], 0))
-        held = fn.SUM(Case(None, [(some.c.on_hold, 1)], 0))
-        row: Any = Order.select(fn.COUNT(some.c.stage), review, held).from_(some).tuples().get()
+        row: Any = (
+            Order.select(fn.COUNT(some.c.stage), review, fn.SUM(some.c.held))
+            .from_(some)
+            .tuples()
+            .get()
+        )
         return {
             tab: f"{int(number or 0):,}{'+' * (int(number or 0) >= _MOST_OPEN)}"
             for tab, number in zip(("open", "review", "hold"), row, strict=True)
@@ -277,11 +280,16 @@ def _of_tab(tab: str) -> Any | None:
     if tab == "hold":
         # Few of many: found by the index of open orders, and not by looking at every order.
         some = Order.alias("some")
-        held = some.select(some.id).where(some.closed_at.is_null() & some.on_hold)
+        held = some.select(some.id).where(some.closed_at.is_null() & _stands(some))
         return Order.id.in_(held)
     if tab == "done":
         return Order.closed_at.is_null(False)
     return is_open if tab == "open" else None
+
+
+def _stands(orders: Any) -> Any:
+    """Whether an order or one of its jobs is on hold: its sentence begins with that."""
+    return orders.waiting.startswith("On hold")
 
 
 @lru_cache(maxsize=1)
@@ -332,7 +340,7 @@ class RowWords:
         """The badge of the stage."""
         if order.cancelled_at is not None:
             return "off", "cancelled"
-        if order.on_hold:
+        if str(order.waiting).startswith("On hold"):
             return "hold", f"{order.stage}, on hold"
         kinds = {"review": "info", "done": "ok"}
         return kinds.get(order.stage, "brand"), str(order.stage)
@@ -343,6 +351,7 @@ class RowWords:
         if order.closed_at is not None:
             return ""
         said = str(order.waiting)
+        said = said.removeprefix("On hold: ")
         _before, found, waits = said.partition("waits for ")
         if found:
             return waits

@@ -18,7 +18,7 @@ from admin import pictures, tasks
 from admin.access import Screen
 from errors import ForbiddenError, InvalidError, NotFoundError
 from models import Department, SavedView, transaction
-from sync.cells import CellError
+from sync.cells import CellError, clean
 from sync.cells import day as read_day
 from workflow import board, engine, handling, lists, queues
 from workflow.actors import Actor, Right
@@ -164,15 +164,19 @@ class Page:
         return _FILTERS[self.work]
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        return lists.EXTRA_COLUMNS[self.work]
+    def column(self) -> str:
+        """The heading of the column this kind of work adds; '' for none."""
+        return lists.EXTRA_COLUMN.get(self.work, "")
 
     @property
     def stamps(self) -> dict[str, str]:
         """What the parts of the page look like now; a stamp changes whenever its part does."""
-        head = (self.counts, self.number, self.tab)
-        week = (self.week, self.may_plan)
-        return {"head": lists.stamp_of(head), "week": lists.stamp_of(week)}
+        shown = {
+            "head": (self.counts, self.tab),
+            "marks": (self.counts.late, self.counts.firm),
+            "week": (self.week, self.may_plan),
+        }
+        return {name: lists.stamp_of(part) for name, part in shown.items()}
 
 
 def monday_of(day: date) -> date:
@@ -206,7 +210,7 @@ class QueueScreen(Screen):
             ),
             parts={
                 name: self._part(name, page)
-                for name in ("head", "week")
+                for name in ("head", "marks", "week")
                 if known.get(name) != page.stamps[name]
             },
             stamps=page.stamps,
@@ -268,16 +272,13 @@ class QueueScreen(Screen):
     @expose("/tasks/vendors")
     def vendors(self) -> ResponseReturnValue:
         """Names for the vendor field of purchasing, as somebody types."""
-        found = handling.vendors_called(request.args.get("q", "")[:80])
+        auth.require(Right.WORK)
+        found = handling.vendors_called(clean(request.args.get("q", ""))[:80])
         return jsonify([vendor.name for vendor in found])
 
     @expose("/artwork/<int:version_id>")
     def picture(self, version_id: int) -> ResponseReturnValue:
         return pictures.send(version_id)
-
-
-# Flask-Admin wants to know where a screen begins; ours begins at no one queue.
-QueueScreen._default_view = "index_view"
 
 
 # ---------------------------------------------------------------- reading the page
@@ -329,13 +330,13 @@ def _choices() -> dict[str, Any]:
 
 
 def _new_view(department: Department, actor: Actor, form: Any) -> SavedView:
-    name = " ".join(form.get("name", "").split())[:80]
+    name = " ".join(clean(form.get("name", "")).split())[:80]
     if not name:
         raise InvalidError({"name": "give the view a name, such as 'Firm this week'"})
     shared = form.get("shared") == "1"
     if shared and not actor.may(Right.SET_UP):
         raise ForbiddenError("Only who may set up the shop shares views with everybody.")
-    words = {key: form[key][:80] for key in _KEPT if form.get(key)}
+    words = {key: clean(form[key])[:80] for key in _KEPT if form.get(key)}
     return SavedView(
         person=None if shared else actor.person_id,
         screen=queues.screen_of(department.slug),

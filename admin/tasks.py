@@ -17,6 +17,7 @@ import auth
 import clock
 from admin import figures
 from errors import BlockedError, InvalidError, NotFoundError, ShopError, StaleError
+from sync.cells import clean
 from workflow import engine, handling, next_steps, ticket
 from workflow.actors import Actor, Right
 from workflow.engine import HoldWords, Report
@@ -156,7 +157,7 @@ class Press:
 
     def word(self, name: str, most: int = 255) -> str:
         """A text field, tidied."""
-        return " ".join(self.form.get(name, "").split())[:most]
+        return " ".join(clean(self.form.get(name, "")).split())[:most]
 
 
 def _save(press: Press) -> Answer:
@@ -285,7 +286,8 @@ def _upload(press: Press) -> Answer:
     if file is None or not file.filename:
         raise InvalidError({f"file-{artwork_id}": "Choose a file to upload"})
     kind = (file.mimetype or "application/octet-stream").lower()
-    version = engine.add_version(artwork_id, file.filename, file.read(), kind, press.actor)
+    name = clean(file.filename)[:255] or "file"
+    version = engine.add_version(artwork_id, name, file.read(), kind, press.actor)
     return Answer(f"Version {version.number} is uploaded.")
 
 
@@ -304,7 +306,7 @@ def _approve(press: Press) -> Answer:
 
 def _change(press: Press) -> Answer:
     artwork_id = _artwork_id(press)
-    words = press.form.get(f"change-{artwork_id}", "").strip()
+    words = clean(press.form.get(f"change-{artwork_id}", ""))[:2000]
     engine.request_change(artwork_id, words, press.actor)
     return Answer("The change is noted; upload a new version.", kind="warning", keep=False)
 

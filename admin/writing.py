@@ -108,7 +108,9 @@ class Writes(RowForms):
         for field in list(form):
             if field.name not in (*sent, "list_form_pk"):
                 del form[field.name]
-        if len(sent) != 1 or sent[0] not in form:
+        if len(sent) != 1:
+            return "Change one cell of those that can be changed in the list.", 422
+        if sent[0] not in form:
             abort(403)
         if not self.validate_form(form):
             return f"Not saved: {' '.join(str(e) for e in form[sent[0]].errors)}", 422

@@ -57,9 +57,14 @@ def _details(refusal: ShopError) -> dict[str, Any]:
     if isinstance(refusal, ContentError):
         found = refusal.errors
     if isinstance(refusal, InvalidError):
-        found = [(pointer(name), text) for name, text in refusal.problems.items()]
+        found = [_placed(name, text) for name, text in refusal.problems.items()]
     listed = [{"pointer": place, "message": text} for place, text in found[:MOST_ERRORS]]
     return {"errors": listed} if listed else {}
+
+
+def _placed(name: str, text: str) -> tuple[str, str]:
+    """Where the engine's "owner" stands in what was sent; its "line 3" is a place in words."""
+    return (pointer(name), text) if name.isidentifier() else ("", f"{name} {text}")
 
 
 _WORDS = {

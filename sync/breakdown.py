@@ -38,7 +38,7 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     for piece in re.split(r"[,;\n\t]+", text):
         words = re.sub(r"\s*[:=]\s*", " ", piece).split()
         size: list[str] = []
-        for word, after in zip(words, [*words[1:], ""], strict=True):
+        for word, after in zip(words, [*words[1:], ""], strict=False):
             compact = _COMPACT.fullmatch(word)
             if size and _NUMBER.fullmatch(word):
                 found.append((" ".join(size), word))

@@ -276,23 +276,31 @@ def _handed_on(facts, alive, task, item):
 
 def _goods(facts):
     """Totals on the items are the sums of purchase lines and receipts; shipments are covered."""
+    bought = _sums(facts, models.PurchaseLine.select(), "quantity")
+    counted = {
+        column: _sums(facts, models.Receipt.select(), column)
+        for column in ("received", "damaged", "wrong", "final_short")
+    }
+    sent = models.ShipmentItem.select().join(models.Shipment)
+    shipped = _sums(facts, sent.where(models.Shipment.voided_at.is_null()), "quantity")
     for job in facts.jobs:
         for item in facts.items[job.id]:
-            bought = _sum(models.PurchaseLine, "quantity", item)
-            assert bought == item.purchased, f"item {item.id}: {bought} of {item.purchased} bought"
-            for column in ("received", "damaged", "wrong", "final_short"):
-                counted = _sum(models.Receipt, column, item)
-                assert counted == getattr(item, column), f"item {item.id}, {column}: {counted}"
-            sent = models.ShipmentItem.select(models.ShipmentItem.quantity).join(models.Shipment)
-            mine = (models.ShipmentItem.item == item) & models.Shipment.voided_at.is_null()
-            shipped = sum((row.quantity for row in sent.where(mine)), ZERO)
+            assert bought[item.id] == item.purchased, f"{item} of {job}: bought"
+            for column, sums in counted.items():
+                assert sums[item.id] == getattr(item, column), f"{item} of {job}: {column}"
             handed = _handed_over(facts, job, item)
-            assert shipped <= handed, f"item {item.id}: {shipped} shipped, {handed} handed over"
+            assert shipped[item.id] <= handed, (
+                f"{item} of {job}: {shipped[item.id]} shipped, {handed} handed over"
+            )
 
 
-def _sum(table, column, item):
-    rows = table.select(getattr(table, column)).where(table.item == item)
-    return sum((getattr(row, column) for row in rows), ZERO)
+def _sums(facts, query, column):
+    """The sum of a column by item id, over the order's items."""
+    table, found = query.model, defaultdict(Decimal)
+    ids = [item.id for items in facts.items.values() for item in items]
+    for row in query.where(table.item.in_(ids)):
+        found[row.item_id] += getattr(row, column)
+    return found
 
 
 def _handed_over(facts, job, item):

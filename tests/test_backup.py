@@ -152,7 +152,9 @@ def test_a_shop_that_is_there_is_not_replaced_unless_somebody_says_so(shop, sett
     backup.write(tmp_path / "shop.zip", settings)
     an_order()
 
-    with pytest.raises(BlockedError, match=r"a shop already \(customers: 2, orders: 2\).*--replace"):
+    with pytest.raises(
+        BlockedError, match=r"a shop already \(customers: 2, orders: 2\).*--replace"
+    ):
         backup.restore(tmp_path / "shop.zip", settings)
 
     assert Order.select().count() == 2

@@ -339,6 +339,17 @@ def test_more_lines_than_an_order_may_have_make_no_order():
     assert models.Order.select().count() == 0
 
 
+@pytest.mark.parametrize("source", ["spreadsheet", "manual"])
+def test_a_sum_no_order_can_have_is_refused_and_nothing_is_entered(source):
+    dear = Decimal("999999999.999999")
+    line = a_line(999_999_999, description="Gold bar", unit_price=dear, address="")
+
+    with pytest.raises(InvalidError, match=r"line 1: comes to .* check quantity and price"):
+        funnel.accept(replace(a_document(line), source=source), BOSS)
+
+    assert models.Order.select().count() == 0
+
+
 def a_long_document(lines):
     return a_document(
         *[

@@ -327,6 +327,14 @@ def test_a_bad_cell_stops_release_and_not_reading(line, field, words):
     assert any(words in reason for reason in engine.why_not_released(order))
 
 
+def test_a_sum_no_order_can_have_needs_a_person():
+    incoming = read(csv_of(("NEW-1", "Gold bar", 999_999_999, "99999999.99")))
+
+    assert incoming.state == State.NEEDS_PERSON
+    assert "check quantity and price" in incoming.reason
+    assert orders() == []
+
+
 def test_a_day_that_does_not_exist_is_a_problem_with_its_cell():
     read(csv_of(in_hands="31/02/2030"))
 

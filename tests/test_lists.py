@@ -204,7 +204,7 @@ def test_artwork_says_what_was_asked_for_and_shows_pictures():
 
     row = queue("artwork")[0]
 
-    assert (row.extra, row.state) == (("Mockup, Proof",), "Proof to send")
+    assert (row.extra, row.state) == ("Mockup, Proof", "Proof to send")
     assert row.pictures == ((version.id, "Proof"),)
 
 
@@ -219,8 +219,8 @@ def test_purchasing_names_the_vendors_and_receiving_the_day():
     )
     engine.finish_task(task.id, BOSS, report)
 
-    assert words == ("S&S Activewear",)
-    assert queue("receiving")[0].extra == ("Fri 27 Nov",)
+    assert words == "S&S Activewear"
+    assert queue("receiving")[0].extra == "Fri 27 Nov"
     assert queue("receiving")[0].state == "Ready"
 
 
@@ -229,7 +229,7 @@ def test_hand_over_shows_how_and_how_many_boxes():
     task = finish_until(order, "packaging")
     engine.finish_task(task.id, BOSS, engine.Report(everything(task).items, None, {"boxes": "3"}))
 
-    assert queue("shipping")[0].extra == ("Ship", "3")
+    assert queue("shipping")[0].extra == "Ship, 3 boxes"
 
 
 # ---------------------------------------------------------------- search and filters

@@ -873,3 +873,23 @@ def test_tomorrow_the_queue_calls_today_s_job_late(client_as):
 
     assert "1 day late" in page
     assert department("screen-print").name in page
+
+
+@pytest.mark.parametrize("text", ["\0", "\0order", "\ud800x", "'; DROP TABLE tasks; --", "%", "_"])
+def test_what_cannot_be_stored_does_no_harm(client_as, text):
+    order = a_released_order(a_line(10))
+    task = finish_until(order, "screen-print")
+    client = client_as("Owner")
+    sent = text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+    answers = [
+        client.get("/find/", query_string={"q": sent, "queue": sent}),
+        client.get("/q/screen-print/", query_string={"q": sent, "method": sent}),
+        client.get("/tasks/vendors", query_string={"q": sent}),
+        client.get("/q/%00x/"),
+        press(client, task, "save", note=sent, **{field("good", task): sent}),
+        press(client, task, "hold", hold_reason="other", hold_owner=f"{sent}Ravi"),
+        client.post("/q/screen-print/views", data={"name": f"{sent}view", "q": sent}),
+    ]
+
+    assert all(answer.status_code < 500 for answer in answers)

@@ -46,19 +46,21 @@ WHO = (
     ("order_page.job_date", "*", "OMS"),
     ("order_page.hold", "*", "OMSW"),
     ("order_page.end_hold", "*", "OMSW"),
-    ("order_page.reopen", "*", "OMW"),
+    ("order_page.reopen", "*", "OM"),  # and workers of that department
     ("order_page.add_artwork", "*", "OMSW"),
     ("order_page.add_version", "*", "OMSW"),
     ("order_page.settle_artwork", "*", "OMSW"),
+    ("order_page.document", "*", "OMSA"),  # a customer's order has prices in it
     ("order_page.*", "GET", ALL),
     ("order_entry.*", "*", "OMS"),
     ("order_lookup.*", "*", "OMS"),
     ("queue.save_view", "*", ALL),
     ("queue.delete_view", "*", ALL),
-    ("queue.popup", "POST", "OMW"),
+    ("queue.popup", "POST", "OMSW"),  # sales decide about missing pieces there
     ("queue.plan", "POST", "OM"),
     ("queue.vendors", "*", "OMW"),
     ("queue.*", "GET", ALL),
+    *((f"incoming.{view}", "*", "") for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")),
     ("incoming.*", "*", "OMS"),
     # what the shop knows
     ("customers.create_view", "*", "OMSA"),
@@ -123,6 +125,8 @@ ARGUMENTS = {
     "event": "shipped",
     "decision": "approve",
 }
+#: These have tests of their own: they end the session, or ask for a secret or a token.
+SELF_CHECKED = ("auth.login", "auth.logout", "health.readyz", "api.*")
 #: Instead of "you may not" these may say "not here" (a row that one does not see).
 HIDDEN = ("queue.*", "order_page.*")
 
@@ -160,9 +164,7 @@ def answer_to(client, endpoint, method, address):
     """The status of a request; a script asks where something is changed, to hear 403 plainly."""
     headers = {} if method == "GET" else {"X-Requested-With": "fetch"}
     answer = client.open(address, method=method, headers=headers)
-    assert answer.data is not None
     answer.close()
-    assert answer.status_code < 500 or endpoint == "health.readyz", f"{method} {address} fails"
     return answer
 
 
@@ -180,18 +182,18 @@ def test_a_role_opens_what_it_may_and_nothing_else(app, a_shop_at_work, letter):
 
     for endpoint, method, address in everything(app):
         who = who_may(endpoint, method)
-        if endpoint == "auth.logout" or who is None:
+        if who is None or any(fnmatch(endpoint, pattern) for pattern in SELF_CHECKED):
             continue
         status = answer_to(client, endpoint, method, address).status_code
         refused = {403, 404} if any(fnmatch(endpoint, pattern) for pattern in HIDDEN) else {403}
         if letter in who:
-            fine = status not in (401, 403)
+            fine = status < 500 and status not in (401, 403)
         else:
             fine = status in refused
         if not fine:
             wrong.append(f"{method} {address} ({endpoint}) answers {status}")
 
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_without_logging_in_one_sees_the_log_in_and_nothing_else(app, a_shop_at_work):

@@ -401,6 +401,31 @@ def test_an_idle_worker_stops_at_once_and_hears_of_new_rows_at_once(shop, settin
 
 
 @pytest.mark.slow
+def test_a_worker_survives_that_postgresql_drops_its_connections(shop, with_mail, mail_sink, db):
+    if not models.on_postgresql():
+        pytest.skip("nobody can drop the connection to a file")
+    hasty = with_mail.model_copy(update={"worker_poll_seconds": 0.1})
+    one = Worker(hasty, schedule=())
+    thread = threading.Thread(target=one.run)
+    thread.start()
+    a_waiting_message()
+    wait_until(lambda: len(mail_sink.messages) == 1, "the first mail")
+
+    dropped = db.execute_sql(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ).fetchone()[0]
+    a_waiting_message()
+    wait_until(lambda: len(mail_sink.messages) == 2, "the second mail")
+    one.stop()
+    thread.join(10)
+
+    assert dropped >= 2
+    assert not thread.is_alive()
+    assert {message.state for message in Message.select()} == {"sent"}
+
+
+@pytest.mark.slow
 @pytest.mark.xdist_group("run")
 def test_killed_workers_lose_nothing_and_send_nothing_twice(shop, settings):
     """Kill -9 at random moments; the server is slow, so that many die while it takes a mail."""

@@ -153,6 +153,14 @@ def form_of(answer) -> MultiDict:
     return MultiDict(reader.fields)
 
 
+def changed(sent, **changes) -> MultiDict:
+    """The same form with other values; a list stands for several ticks."""
+    sent = MultiDict(sent)
+    for name, value in changes.items():
+        sent.setlist(name, value if isinstance(value, list) else [value])
+    return sent
+
+
 def text_of(answer) -> str:
     """The page as text."""
     return answer.get_data(as_text=True)

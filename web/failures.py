@@ -8,6 +8,7 @@ gone the page needs neither database nor menu, and the next request tries again.
 import errno
 import logging
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -205,7 +206,7 @@ def _outage(failure: Exception) -> ResponseReturnValue:
 def _outage_words(failure: Exception) -> Failure | None:
     if isinstance(failure, OSError):
         return _FULL if failure.errno in (errno.ENOSPC, errno.EDQUOT) else None
-    text = str(failure)
+    text = " ".join(str(one) for one in _with_causes(failure))
     if "disk is full" in text or _sqlstate(failure) == _DISK_FULL:
         return _FULL
     if "database is locked" in text or _sqlstate(failure) in _BUSY:
@@ -213,6 +214,16 @@ def _outage_words(failure: Exception) -> Failure | None:
     if "no such table" in text or "no such column" in text or "has no column" in text:
         return None
     return _GONE
+
+
+def _with_causes(failure: BaseException) -> Iterator[BaseException]:
+    """The failure and what it came from: SQLite's "disk is full" ends the transaction by itself,
+    and the attempt to roll it back then fails with other words.
+    """
+    one: BaseException | None = failure
+    while one is not None:
+        yield one
+        one = one.__cause__ or one.__context__
 
 
 def _sqlstate(failure: Exception) -> str:

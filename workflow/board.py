@@ -120,7 +120,7 @@ def _card(item: Any, days: Days) -> Card:
         id=item.id,
         job=item.number,
         customer=item.customer_name,
-        what=f"{show(item.quantity)} · {item.summary}",
+        what=f"{show(item.quantity)} {item.summary}",
         late=days.late(item.due_date) > 0,
         firm=item.firm,
         pending=item.ready_at is None,

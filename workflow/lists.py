@@ -62,19 +62,18 @@ class Row:
     kind: str
     state: str
     dim: bool
-    extra: tuple[str, ...] = ()
+    extra: str = ""
     pictures: tuple[tuple[int, str], ...] = ()
     stamp: str = field(default="", compare=False)
 
 
-#: The columns a kind of work adds, before "State".
-EXTRA_COLUMNS: dict[Work, tuple[str, ...]] = {
-    Work.ARTWORK: ("Asked for", "Pictures"),
-    Work.PURCHASING: ("Vendor",),
-    Work.RECEIVING: ("Expected",),
-    Work.PRODUCTION: (),
-    Work.PACKAGING: ("Hand-over",),
-    Work.HANDOVER: ("Hand-over", "Boxes"),
+#: The column a kind of work adds, before "State"; production has none.
+EXTRA_COLUMN: dict[Work, str] = {
+    Work.ARTWORK: "Asked for",
+    Work.PURCHASING: "Vendor",
+    Work.RECEIVING: "Expected",
+    Work.PACKAGING: "Hand-over",
+    Work.HANDOVER: "Hand-over",
 }
 _COLUMNS = (
     Task.id, Task.detail, Task.quantity, Task.good, Task.due_date, Task.ready_at, Task.waiting,
@@ -173,18 +172,21 @@ def _proof_state(state: str) -> tuple[str, str]:
 # ---------------------------------------------------------------- what a kind of work adds
 
 
-def _extra(work: Work, item: Any, more: Mapping[int, Any], days: Days) -> tuple[str, ...]:
+def _extra(work: Work, item: Any, more: Mapping[int, Any], days: Days) -> str:
     if work is Work.ARTWORK:
         asked = (item.mockup_requested and "Mockup", item.proof_required and "Proof")
-        return (", ".join(word for word in asked if word) or "No proof",)
+        return ", ".join(word for word in asked if word) or "No proof"
     if work is Work.PURCHASING:
-        return (", ".join(more.get(item.job_id, ())),)
+        return ", ".join(map(str, more.get(item.job_id, ())))
     if work is Work.RECEIVING:
-        return (spoken(more.get(item.job_id), days.today),)
+        return spoken(more.get(item.job_id), days.today)
     if work is Work.PRODUCTION:
-        return ()
-    handed = FULFILLMENT.get(item.fulfillment_type, item.fulfillment_type)
-    return (handed,) if work is Work.PACKAGING else (handed, str(more.get(item.job_id, "")))
+        return ""
+    handed = FULFILLMENT.get(item.fulfillment_type, str(item.fulfillment_type))
+    boxes = str(more.get(item.job_id, ""))
+    if not boxes:
+        return handed
+    return f"{handed}, {boxes} box{'es' * (boxes != '1')}"
 
 
 def _pictures(found: Iterable[Any]) -> dict[int, list[tuple[int, str]]]:

@@ -7,7 +7,16 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from models import Address, Contact, Customer, CustomerItem, Order, Product, Variant
+from models import (
+    Address,
+    Contact,
+    Customer,
+    CustomerItem,
+    Department,
+    Order,
+    Product,
+    Variant,
+)
 from sync.cells import CellError, from_json, show
 from workflow.fields import Catalogue, Level
 
@@ -208,6 +217,13 @@ def variants_of(product_ids: Iterable[int]) -> dict[int, list[Variant]]:
         for row in Variant.select().where(Variant.active & inside).order_by(Variant.id):
             found.setdefault(row.product_id, []).append(row)
     return found
+
+
+def methods() -> list[str]:
+    """The ways of decorating that some department does."""
+    rules = Department.select(Department.applies_to).where(Department.active)
+    found = {str(m) for d in rules for m in (d.applies_to or {}).get("methods") or ()}
+    return sorted(found)
 
 
 # ---------------------------------------------------------------- orders

@@ -27,7 +27,7 @@ from models import (
     Task,
     Vendor,
 )
-from sync.cells import CellError
+from sync.cells import CellError, clean
 from sync.cells import day as read_day
 from workflow.actors import Actor
 from workflow.engine.rows import search_words
@@ -91,7 +91,7 @@ def filters_from(values: Mapping[str, str]) -> Filters:
     """
 
     def word(name: str) -> str:
-        return values.get(name, "").strip()[:80]
+        return clean(values.get(name, ""))[:80]
 
     return Filters(
         text=word("q"),
@@ -139,6 +139,7 @@ def find_queue(
     Raises:
         NotFoundError: there is no such queue, or none for this actor.
     """
+    slug = clean(slug)
     mine = SavedView.person.is_null() | (SavedView.person == actor.person_id)
     here = (SavedView.screen == screen_of(slug)) & mine
     found: list[Any] = list(

@@ -162,14 +162,14 @@
 
   all("[data-step]", drawer).forEach((button) => button.addEventListener("click", function () {
     const next = Number(button.dataset.step) > 0 ? row.getNextRow() : row.getPrevRow();
-    if (next) { row.reformat(); row = next; draw(); }
+    if (next) { entry.refresh(row); row = next; entry.current = row.getData().key; draw(); }
   }));
   find("#drawer-done").addEventListener("click", () => drawer.close());
   drawer.addEventListener("click", (event) => { if (event.target === drawer) drawer.close(); });
   drawer.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); drawer.close(); } });
   drawer.addEventListener("close", function () {
     if (!row) return;
-    row.reformat(); entry.total(row); entry.listProblems(); entry.changed();
+    entry.total(row); entry.listProblems();
     entry.edit(row, "values.sku");
   });
 })();

@@ -125,7 +125,7 @@
     const from = find("[data-from]", field.closest("[data-box]") || field);
     if (from && !from.hidden && ready) { from.hidden = true; keepMarks(); }
     if (field.closest('[role="tabpanel"]')) countTabs();
-    if (field.name === "order-currency") entry.table().getData().forEach(entry.totalOf);
+    if (field.name === "order-currency") entry.data().forEach(entry.totalOf);
     if (field.name && /^order-(discount|freight|tax|currency)/.test(field.name)) showSums();
   });
 
@@ -154,7 +154,7 @@
     keepMarks(); countTabs(); showSums(); samePo();
   }
 
-  const isMarked = (field) => { const from = find("[data-from]", field.closest("[data-box]")); return Boolean(from && !from.hidden && /customer/.test(from.textContent)); };
+  const isMarked = (field) => { const from = find("[data-from]", field.closest("[data-box]")); return Boolean(from && !from.hidden && !from.dataset.from); };
   function put(field, text) {
     if (!field) return 0;
     const standing = field.type === "checkbox" ? field.checked : field.value;
@@ -162,14 +162,14 @@
     if (standing && !isMarked(field) && !preset) return 0;
     if (field.type === "checkbox") field.checked = text === "yes"; else field.value = text;
     const from = find("[data-from]", field.closest("[data-box]"));
-    if (from) { from.textContent = "from customer"; from.hidden = false; }
+    if (from && !from.dataset.from) from.hidden = false;
     mark(field, "");
     field.dispatchEvent(new Event("customer:put", { bubbles: true }));
     return 1;
   }
   form.addEventListener("change", (event) => { event.target.dataset.touched = "1"; });
   function keepMarks() {
-    area("from_customer").value = all("[data-from]", form).filter((from) => !from.hidden && /customer/.test(from.textContent)).map((from) => from.closest("[data-box]").dataset.box).join(",");
+    area("from_customer").value = all("[data-from]", form).filter((from) => !from.hidden && !from.dataset.from).map((from) => from.closest("[data-box]").dataset.box).join(",");
   }
 
   // ---- the same PO number once more ----

@@ -52,6 +52,19 @@
     return button;
   }
 
+  // Draws a row anew, except for the cell somebody is typing in: the library's own way would take that away.
+  function refresh(row) {
+    row.getCells().forEach(function (cell) {
+      const element = cell.getElement(), { formatter } = cell.getColumn().getDefinition();
+      if (typeof formatter !== "function") return;
+      const input = element.classList.contains("tabulator-editing") ? find(".cell-input", element) : null;
+      if (!input) element.replaceChildren(formatter(cell));
+      // Nothing typed yet: what the product brought stands there now.
+      else if (input.value === input.dataset.start) { input.value = input.dataset.start = value(row.getData(), cell.getField()); input.select(); }
+    });
+  }
+  const refreshAll = () => { if (find(".tabulator-editing", root)) table.getRows("visible").forEach(refresh); else table.redraw(true); };
+
   // ---- typing ----
   function editor(cell, onRendered, success, cancel) {
     const input = document.createElement("input"), field = cell.getField(), row = cell.getRow();
@@ -59,14 +72,19 @@
     input.setAttribute("aria-label", TITLES[field] + ", line " + row.getPosition());
     input.value = value(cell.getData(), field);
     if (["values.quantity", "values.unit_price"].includes(field)) input.inputMode = "decimal";
+    input.dataset.start = input.value;
     let over = false;
-    const keep = () => { if (!over) { over = true; success(input.value.trim()); } };
+    const keep = function () {
+      if (over) return;
+      over = true;
+      if (input.value === input.dataset.start) { cancel(); refresh(row); } else success(input.value.trim());
+    };
     onRendered(function () { input.focus({ preventScroll: true }); input.select(); });
     if (field === "values.sku") {
       window.combobox(input, {
         empty: "Not in our products",
         find: (text) => lookUp(text),
-        choose(product) { input.value = product.code; over = true; row.getData().known = product; success(product.code); fill(row, product); edit(row, "values.quantity"); },
+        choose(product) { input.value = product.code; over = true; row.getData().known = product; success(product.code); fill(row.getData(), product); total(row); edit(row, "values.quantity"); },
       });
     }
     input.addEventListener("blur", keep);
@@ -147,15 +165,15 @@
   }
 
   // What the product says goes where nothing was typed, or where an earlier product had put it.
-  function fill(row, product) {
-    const data = row.getData(), values = data.values, put = data.filled || {};
+  function fill(data, product) {
+    const values = data.values, put = data.filled || {};
     data.known = product;
     const texts = { description: product.name, unit_price: product.unit_price, uom: product.uom === "EA" ? "" : product.uom, color: product.color || (product.colors.length === 1 ? product.colors[0] : "") };
     for (const [name, text] of Object.entries(texts)) {
       if (text && (!values[name] || values[name] === put[name])) { values[name] = text; put[name] = text; }
     }
     data.filled = put;
-    row.reformat(); total(row);
+    totalOf(data);
   }
 
   // What item numbers mean that nobody chose from the list: one question for all of them.
@@ -171,14 +189,13 @@
         known = await response.json();
       } catch { return; /* the server looks again when the order is saved */ }
       const asked = new Set(codes.slice(start, start + 500));
-      table.blockRedraw();
       open.filter((row) => asked.has(row.getData().values.sku)).forEach(function (row) {
         const data = row.getData(), product = known[data.values.sku];
-        if (product) fill(row, product); else { data.known = false; if (open.length < 200) row.reformat(); }
+        if (product) fill(data, product); else data.known = false;
+        if (open.length < 100) refresh(row);
       });
-      table.restoreRedraw();
     }
-    if (open.length >= 200) table.redraw(true);
+    if (open.length >= 100) refreshAll();
     entry.changed();
   }
 
@@ -279,11 +296,10 @@
   }
   function total(row) {
     totalOf(row.getData());
-    const cell = config.with_money && row.getCell("total");
-    if (cell && row.getElement().isConnected) row.reformat();
+    refresh(row);
     entry.changed();
   }
-  const totalText = (cell) => { const data = cell.getData(); return data.total ? money.show(data.total, places()) : ""; };
+  const totalText = (cell) => { const data = cell.getData(); return document.createTextNode(data.total ? money.show(data.total, places()) : ""); };
 
   // ---- problems the server found, by line and field ----
   function forget(keys) {
@@ -327,7 +343,7 @@
       const match = /^line-(\d+)-(.+)$/.exec(name);
       if (match && sent[match[1]]) entry.problems.set(sent[match[1]].key + "/" + match[2], text);
     }
-    table.redraw(true);
+    refreshAll();
     listProblems();
   }
 
@@ -340,15 +356,15 @@
     data: initial, index: "key", layout: "fitColumns", maxHeight: "560px", columnDefaults: { resizable: false, tooltip: false },
     placeholder: "No lines yet", rowHeight: 44, editTriggerEvent: "focus", nestedFieldSeparator: ".",
     columns: [
-      { title: "#", formatter: "rownum", width: 48, headerSort: false, hozAlign: "right", cssClass: "number" },
+      { title: "#", formatter: "rownum", width: 52, headerSort: false, cssClass: "number right" },
       typed("values.sku", "Item", { widthGrow: 1.3, minWidth: 120 }),
       typed("values.description", "Description", { widthGrow: 2.6, minWidth: 170 }),
       typed("values.color", "Colour", { widthGrow: 1, minWidth: 90 }),
       typed("sizes", "Sizes (S 12, M 24)", { widthGrow: 1.8, minWidth: 150 }),
-      typed("values.quantity", "Quantity", { width: 92, hozAlign: "right" }),
+      typed("values.quantity", "Quantity", { width: 96, cssClass: "right", headerHozAlign: "right" }),
     ].concat(config.with_money ? [
-      typed("values.unit_price", "Unit price", { width: 100, hozAlign: "right" }),
-      { title: "Total", field: "total", formatter: totalText, width: 112, headerSort: false, hozAlign: "right", cssClass: "total" },
+      typed("values.unit_price", "Unit price", { width: 104, cssClass: "right", headerHozAlign: "right" }),
+      { title: "Total", field: "total", formatter: totalText, width: 116, headerSort: false, cssClass: "total right", headerHozAlign: "right" },
     ] : [], [{ title: "More", field: "more", formatter: moreCell, width: 132, headerSort: false }]),
   });
 
@@ -373,7 +389,6 @@
     if (field === "values.sku" && !(data.known && data.known.code === data.values.sku)) { data.known = null; resolve([row]); }
     listProblems();
     total(row);
-    if (row.getElement().isConnected) row.reformat();
   });
   table.on("rowDeleted", (row) => totals.delete(row.getData().key));
   table.on("renderComplete", mendRoles);
@@ -389,13 +404,17 @@
     app.all(".tabulator-col", root).forEach((element) => { element.setAttribute("role", "columnheader"); element.removeAttribute("aria-sort"); });
   }
 
-  find("#add-line").addEventListener("click", async () => edit(await addLine(), "values.sku"));
+  find("#add-line").addEventListener("click", async function () {
+    const last = table.getRows().pop();
+    edit(last && isBlank(last.getData()) ? last : await addLine(), "values.sku");
+  });
   find("#copy-line").addEventListener("click", copyLine);
   find("#remove-line").addEventListener("click", removeLine);
 
   Object.assign(entry, {
-    table: () => table, total, totalOf, places, edit, resolve, listProblems, showProblems, isBlank, fields: FIELDS,
-    rows: () => table.getData().filter((row) => !isBlank(row)),
+    table: () => table, total, refresh, totalOf, places, edit, resolve, listProblems, showProblems, isBlank, fields: FIELDS,
+    data: () => table.getRows().map((row) => row.getData()),
+    rows: () => entry.data().filter((row) => !isBlank(row)),
     sums: () => { let goods = 0n, pieces = 0n; totals.forEach(([amount, count]) => { goods += amount; pieces += count; }); return { goods, pieces, lines: totals.size }; },
     plainRow: ({ id, address, values, sizes, schedule, decorations }) => ({ id, address, values: Object.fromEntries(Object.entries(values).filter(([, text]) => text)), sizes, schedule, decorations }),
   });

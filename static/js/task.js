@@ -127,14 +127,10 @@
   }, true);
 
   function walk(event, field) {
-    const text = field.type !== "checkbox", all_ = text && field.selectionStart === 0 && field.selectionEnd === field.value.length;
-    const at = { ArrowLeft: !text || all_ || field.selectionEnd === 0, ArrowRight: !text || all_ || field.selectionStart === field.value.length };
-    const column = field.closest("td").cellIndex;
-    let next = null;
-    if (event.key === "ArrowUp" || event.key === "ArrowDown") next = vertical(field.closest("tr"), column, event.key === "ArrowUp" ? -1 : 1);
-    else if (event.key in at && at[event.key]) next = sideways(field, event.key === "ArrowLeft" ? -1 : 1);
-    else return;
-    if (event.key in at && !next) return;
+    const steps = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -1, ArrowRight: 1 }, step = steps[event.key];
+    if (!step || event.shiftKey || event.altKey) return;
+    const across = event.key === "ArrowLeft" || event.key === "ArrowRight";
+    const next = across ? sideways(field, step) : vertical(field.closest("tr"), field.closest("td").cellIndex, step);
     event.preventDefault(); event.stopImmediatePropagation();
     if (next) next.focus();
   }

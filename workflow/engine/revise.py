@@ -223,8 +223,9 @@ def change_lines(
         if line.id not in kept and line.cancelled_at is None:
             differences += take_off_line(line, reason, found)
     endings.drop_empty(order, found, reason, actor)
-    ensure_tasks(sheets.read_sheet(order), [d for d in found if d.job.cancelled_at is None])
-    _reopen_grown(found, actor)
+    running = [docket for docket in found if docket.job.closed_at is None]
+    ensure_tasks(sheets.read_sheet(order), running)
+    _reopen_grown(running, actor)
     return differences, found
 
 

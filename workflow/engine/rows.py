@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from errors import InvalidError
 from models import (
     Charge,
     Decoration,
@@ -25,6 +26,7 @@ from workflow.fields import Catalogue, Field, Level
 from workflow.money import grand_total, line_total, rounded
 
 _CHUNK = 400
+_MOST_MONEY = Decimal(10) ** 12  # what a line or an order may come to; its column holds more
 _LONGEST_SEARCH_TEXT = 60_000
 #: Fields of the catalogue that live on another table than their level's row.
 _ELSEWHERE = {(Level.LINE, "size"), (Level.LINE, "quantity")}
@@ -128,9 +130,18 @@ def total_of(line: OrderLine, schedule: Iterable[DraftSchedule], currency: str) 
     left = line.quantity - sum((row.quantity for row in rows), Decimal(0))
     if left > 0:
         priced.append((left, line.unit_price))
-    return line_total(
+    total = line_total(
         priced, basis=line.price_basis, discount_percent=line.line_discount, currency=currency
     )
+    return _keepable(total, f"line {line.number}")
+
+
+def _keepable(amount: Decimal, what: str) -> Decimal:
+    """The amount, if a column can hold it: a slip of the keyboard must not end as a crash."""
+    if abs(amount) >= _MOST_MONEY:
+        words = f"comes to {amount:,.2f}, more than an order can be; check quantity and price"
+        raise InvalidError({what: words})
+    return amount
 
 
 def sizes_of(draft: DraftLine) -> list[tuple[str, Decimal]]:
@@ -233,7 +244,9 @@ def insert_charges(
             "name": charge.name,
             "quantity": charge.quantity,
             "unit_price": charge.unit_price,
-            "amount": rounded(charge.quantity * charge.unit_price, order.currency),
+            "amount": _keepable(
+                rounded(charge.quantity * charge.unit_price, order.currency), charge.name
+            ),
         }
         for charge in charges
     ]
@@ -252,16 +265,17 @@ def _line_id(charge: DraftCharge, lines: Mapping[int, OrderLine]) -> int | None:
 def set_totals(order: Order, lines: Iterable[OrderLine], charges: Decimal) -> None:
     """Set the order's sums from its lines that are not cancelled and its charges."""
     alive = [line for line in lines if line.cancelled_at is None]
-    order.subtotal = sum((line.line_total for line in alive), Decimal(0))
+    order.subtotal = _keepable(sum((ln.line_total for ln in alive), Decimal(0)), "the order")
     order.pieces = sum((line.quantity for line in alive), Decimal(0))
     order.summary = summary(alive)
-    order.grand_total = grand_total(
+    total = grand_total(
         order.subtotal,
         discount_percent=order.discount_percent,
         discount_amount=order.discount_amount,
         extras=charges + order.freight_charge + order.tax_amount,
         currency=order.currency,
     )
+    order.grand_total = _keepable(total, "the order")
 
 
 def summary(lines: Iterable[OrderLine]) -> str:

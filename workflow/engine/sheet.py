@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from peewee import JOIN
@@ -71,9 +72,14 @@ class Sheet:
             for line in self.lines
         ]
 
+    @cached_property
+    def _by_id(self) -> dict[int, OrderLine]:
+        """The lines by id: an order of thousands of lines is asked about each of them."""
+        return {line.id: line for line in self.lines}
+
     def job_facts(self, line_ids: Iterable[int], fulfillment: str) -> JobFacts:
         """What routing must know of some lines that travel together."""
-        lines = [line for line in self.lines if line.id in set(line_ids)]
+        lines = [self._by_id[line_id] for line_id in line_ids if line_id in self._by_id]
         decorations = [d for line in lines for d in self.decorations.get(line.id, [])]
         methods = {d.method.strip().casefold() for d in decorations if d.method.strip()}
         tags = {str(t).casefold() for line in lines if line.product for t in line.product.tags}

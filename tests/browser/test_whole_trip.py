@@ -1,0 +1,215 @@
+"""An order's whole trip in a real browser: from a customer's workbook to done, each role at its place.
+
+Every screen on the way, and every other screen of the menu, is looked at by axe: no serious or
+critical finding, and nothing in the browser's console.
+"""
+
+import io
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import models
+import worker
+from settings import Settings
+from tests.conftest import watch
+from tests.services import running_app
+from tests.shop import (
+    BOSS,
+    a_customer,
+    a_line,
+    a_product,
+    a_released_order,
+    a_shop,
+    an_order,
+    finish,
+    finish_until,
+    reload,
+    tasks_of,
+)
+from tests.web import a_person, log_in_as
+from workflow import engine
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
+
+
+@pytest.fixture
+def shop(db):
+    """A shop with one customer and what they buy."""
+    a_shop()
+    a_customer("Riverside AC", email="dana@riverside.example")
+    vendor = models.Vendor.create(code="BLANKS", name="Blanks & Co")
+    tee = a_product("TEE-1", name="Heavy cotton tee", sizes=["S", "M", "L"], price="6.50")
+    models.Product.update(vendor=vendor).where(models.Product.id == tee.id).execute()
+
+
+@pytest.fixture
+def address(app, shop):
+    with running_app(app) as url:
+        yield url
+
+
+def a_workbook():
+    """What a customer sends: some cells above a table, sizes in columns."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Order"
+    for row in (
+        ["Riverside AC purchase order"],
+        ["PO number", "RAC-2291"],
+        ["In hands date", date(date.today().year + 1, 3, 5)],
+        ["Ordered by", "Dana Fox", None, "E-mail", "dana@riverside.example"],
+        ["Ship to", "Riverside AC\n12 Dock Road\nPortland, OR 97201\nUS"],
+        [],
+        ["Item", "Description", "Colour", "S", "M", "L", "Unit price", "Location", "Method"],
+        ["TEE-1", "Heavy cotton tee", "black", 12, 24, 12, 6.5, "Front", "screen print"],
+    ):
+        sheet.append(row)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+@contextmanager
+def somebody(browser, app, address, console, role, departments=None):
+    """A page of somebody who is logged in."""
+    client = log_in_as(app, a_person(role, departments=departments, name=f"{role} {departments}"))
+    name = app.config["SESSION_COOKIE_NAME"]
+    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(15_000)
+    cookie = {"name": name, "value": client.get_cookie(name).value, "url": address}
+    context.add_cookies([cookie])
+    page = context.new_page()
+    watch(page, console)
+    yield page
+    context.close()
+
+
+def violations(page):
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setBypassCSP", {"enabled": True})
+    page.evaluate(AXE.read_text() + ";0")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        f"{page.url} {v['id']}: {v['nodes'][0]['html'][:200]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def open_task(page, address, order, slug):
+    """Open a department's pop-up as people do: the queue, then the number."""
+    page.goto(f"{address}/q/{slug}/")
+    page.get_by_role("link", name=order.number, exact=True).first.click()
+    return page.locator("dialog[open]")
+
+
+def complete(pop):
+    pop.get_by_role("button", name="Mark complete").click()
+    pop.get_by_role("button", name="Confirm").click()
+
+
+def test_an_order_goes_from_a_customers_file_to_done(browser, app, address, console, tmp_path):
+    found = []
+    with somebody(browser, app, address, console, "Sales") as page:
+        page.goto(f"{address}/incoming/")
+        found += violations(page)
+        name = {"name": "order.xlsx", "mimeType": "application/xlsx", "buffer": a_workbook()}
+        page.set_input_files("#files", [name])
+        page.get_by_role("link", name="1001").first.wait_for()
+        page.goto(f"{address}/orders/1001")
+        found += violations(page)
+        while page.get_by_role("button", name="Settled").count():
+            page.get_by_role("button", name="Settled").first.click()
+        if page.get_by_role("button", name="Instructions read").count():
+            page.get_by_role("button", name="Instructions read").click()
+        page.get_by_role("button", name="Release", exact=True).click()
+        page.get_by_text("Order 1001 is released").wait_for()
+    order = models.Order.get(number="1001")
+    assert [line.quantity for line in order.lines] == [48]
+    assert set(tasks_of(order)) >= {"artwork", "purchasing", "receiving", "screen-print"}
+
+    for slug in ("artwork", "purchasing", "receiving", "screen-print", "packaging"):
+        with somebody(browser, app, address, console, "Department worker", [slug]) as page:
+            pop = open_task(page, address, order, slug)
+            found += violations(page)
+            if slug in ("screen-print", "packaging"):
+                pop.get_by_role("button", name="all as ordered").click()
+            elif slug == "receiving":
+                _receive(pop)
+            complete(pop)
+            page.locator("dialog[open]").wait_for(state="hidden")
+        assert tasks_of(order)[slug].outcome == "finished", slug
+
+    with somebody(browser, app, address, console, "Department worker", ["shipping"]) as page:
+        pop = open_task(page, address, order, "shipping")
+        pop.get_by_label("Tracking number").fill("1Z999AA10123456784")
+        pop.get_by_role("button", name="Save hand-over").click()
+        pop.get_by_text("1Z999AA10123456784").first.wait_for()
+        complete(pop)
+        page.locator("dialog[open]").wait_for(state="hidden")
+
+    order = reload(order)
+    assert (order.stage, order.waiting) == ("done", "Done")
+    with somebody(browser, app, address, console, "Read-only") as page:
+        page.goto(f"{address}/orders/1001")
+        page.get_by_text("Done since").wait_for()
+        assert page.get_by_text("312.00").count() == 0
+        found += violations(page)
+    assert found == []
+
+
+def _receive(pop):
+    """Fill in that everything came, size by size, as it was ordered."""
+    for number, pieces in zip(pop.locator("input[name^=now]").all(), ("12", "24", "12")):
+        number.fill(pieces)
+
+
+def test_the_customer_is_told_three_times_and_never_twice(app, shop, settings, mail_sink):
+    mails = Settings(
+        instance_dir=settings.instance_dir,
+        database_url=settings.database_url,
+        secret_key="test",
+        smtp_host="127.0.0.1",
+        smtp_port=mail_sink.port,
+    )
+    order = an_order(a_line(10))
+    engine.release(order.id, BOSS)
+    finish(finish_until(order, "shipping"))
+
+    worker.run(mails, once=True)
+    worker.run(mails, once=True)
+
+    subjects = [m["Subject"] for m in mail_sink.messages]
+    assert len(subjects) == len(set(subjects)) == 3
+
+
+SCREENS = (
+    "/", "/orders/", "/orders/new", "/incoming/", "/customers/", "/customers/new/", "/products/",
+    "/variants/", "/vendors/", "/purchase-orders/", "/receipts/", "/shipments/", "/messages/",
+    "/events/", "/me/", "/setup/shop/", "/setup/departments/", "/setup/departments/new/",
+    "/setup/closed-days/", "/setup/custom-fields/", "/setup/required-fields/",
+    "/setup/message-templates/", "/setup/people/", "/setup/roles/", "/setup/api-tokens/",
+    "/setup/login-events/", "/setup/outbox/", "/api/docs", "/q/artwork/", "/q/screen-print/",
+    "/q/receiving/", "/q/shipping/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_screen_is_accessible_and_complains_about_nothing(
+    browser, app, address, console, scheme
+):
+    a_released_order()
+    found = []
+    with somebody(browser, app, address, console, "Owner") as page:
+        page.emulate_media(color_scheme=scheme)
+        for screen in SCREENS:
+            answer = page.goto(address + screen)
+            assert answer.status == 200, screen
+            found += violations(page)
+    assert found == []
