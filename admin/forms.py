@@ -1,9 +1,9 @@
 """From a table to a form: which input a column gets, look-ups for other tables, rows inside."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from flask_admin.contrib.peewee.ajax import QueryAjaxModelLoader
 from flask_admin.contrib.peewee.form import (
@@ -30,6 +30,7 @@ from wtforms import HiddenField, validators
 from wtforms.fields import BooleanField as TickField
 from wtforms.fields import DateField as DayField
 from wtforms.fields import IntegerField as WholeField
+from wtfpeewee.orm import ValueRequired
 
 from admin import inputs
 from errors import ShopError
@@ -126,18 +127,8 @@ class Converter(CustomModelConverter):
     def __init__(self, view: Any, additional: Any = None, *, sees_money: bool = True) -> None:
         super().__init__(view, additional)
         self.sees_money = sees_money
-        self.converters = {
-            AutoField: _hidden_key,  # the stock one insists on a key, so no row could be added
-            ForeignKeyField: self.handle_foreign_key,
-            ExactField: _exact,
-            MomentField: _moment,
-            JSONField: _list,
-            BooleanField: _tick,
-            DateField: _day,
-            TextField: _text,
-            CharField: _line,
-            IntegerField: _whole,
-        }
+        self.converters = {kind: _by(make) for kind, make in _MAKERS.items()}
+        self.converters[ForeignKeyField] = self.handle_foreign_key
 
     def convert(self, model: Any, field: Any, field_args: Any) -> Any:
         if is_money(field) and not self.sees_money:
@@ -162,57 +153,96 @@ class Converter(CustomModelConverter):
     def handle_foreign_key(self, model: Any, field: Any, **words: Any) -> Any:
         loader = self.view.lookup_for(model, field)
         words.pop("filters", None)
+        words["validators"] = _checks(words["validators"])
         return Named(field.name, inputs.LookupInput(loader, allow_blank=field.null, **words))
 
 
-def _hidden_key(model: Any, field: Any, **words: Any) -> Named:
-    return Named(field.name, HiddenField(**(words | {"validators": []})))
+class Needed:
+    """Something must be typed; a better reason why nothing arrived is kept."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if field.errors:
+            raise validators.StopValidation
+        if field.data is None or not str(field.data).strip():
+            raise validators.StopValidation("This must be filled in.")
 
 
-def _exact(model: Any, field: Any, **words: Any) -> Named:
-    words["validators"] = _needed(field, words["validators"])
-    return Named(field.name, inputs.ExactInput(places=field.places, **words))
+def _by(make: Callable[[Any, dict[str, Any]], Any]) -> Callable[..., Named]:
+    def convert(model: Any, field: Any, **words: Any) -> Named:
+        words["validators"] = _checks(words["validators"])
+        return Named(field.name, make(field, words))
+
+    return convert
 
 
-def _moment(model: Any, field: Any, **words: Any) -> Named:
-    return Named(field.name, inputs.MomentInput(**words))
+def _checks(found: Iterable[Any]) -> list[Any]:
+    return [Needed() if isinstance(check, ValueRequired) else check for check in found]
 
 
-def _list(model: Any, field: Any, **words: Any) -> Named:
-    return Named(field.name, inputs.ListInput(**words))
+def _hidden_key(field: Any, words: dict[str, Any]) -> Any:
+    # The stock one insists on a key, so that no row could be added inside a form.
+    return HiddenField(**(words | {"validators": []}))
 
 
-def _tick(model: Any, field: Any, **words: Any) -> Named:
-    return Named(field.name, TickField(**(words | {"filters": [], "validators": []})))
+def _exact(field: Any, words: dict[str, Any]) -> Any:
+    words["validators"] = _number_needed(field, words["validators"])
+    return inputs.ExactInput(places=field.places, **words)
 
 
-def _day(model: Any, field: Any, **words: Any) -> Named:
-    return Named(field.name, DayField(**words, widget=DatePickerWidget()))
+def _moment(field: Any, words: dict[str, Any]) -> Any:
+    return inputs.MomentInput(**words)
 
 
-def _line(model: Any, field: Any, **words: Any) -> Named:
-    kind = inputs.EmailInput if field.name == "email" else inputs.LineInput
-    return Named(field.name, kind(**words))
+def _list(field: Any, words: dict[str, Any]) -> Any:
+    return inputs.ListInput(**words)
 
 
-def _text(model: Any, field: Any, **words: Any) -> Named:
-    return Named(field.name, inputs.TextInput(**words))
+def _tick(field: Any, words: dict[str, Any]) -> Any:
+    return TickField(**(words | {"filters": [], "validators": []}))
 
 
-def _needed(field: Any, found: list[Any]) -> list[Any]:
+def _day(field: Any, words: dict[str, Any]) -> Any:
+    return DayField(**words, widget=DatePickerWidget())
+
+
+def _line(field: Any, words: dict[str, Any]) -> Any:
+    return inputs.EmailInput(**words) if field.name == "email" else inputs.LineInput(**words)
+
+
+def _text(field: Any, words: dict[str, Any]) -> Any:
+    return inputs.TextInput(**words)
+
+
+def _whole(field: Any, words: dict[str, Any]) -> Any:
+    most = next(limit for kind, limit in _LIMITS.items() if isinstance(field, kind))
+    sentence = f"Use a whole number from 0 to {most}."
+    limits = validators.NumberRange(0, most, sentence)
+    words["validators"] = [*_number_needed(field, words["validators"]), limits]
+    return WholeField(**words)
+
+
+def _number_needed(field: Any, found: list[Any]) -> list[Any]:
     """A number with a default may be left out in code, but not emptied on the screen."""
     if field.null:
         return found
     needed = validators.InputRequired("Write a number; 0 means none.")
-    return [needed, *(v for v in found if not isinstance(v, validators.Optional))]
+    return [needed, *(check for check in found if not isinstance(check, validators.Optional))]
 
 
-def _whole(model: Any, field: Any, **words: Any) -> Named:
-    most = next(limit for kind, limit in _LIMITS.items() if isinstance(field, kind))
-    sentence = f"Use a whole number from 0 to {most}."
-    limits = validators.NumberRange(0, most, sentence)
-    words["validators"] = [*_needed(field, words["validators"]), limits]
-    return Named(field.name, WholeField(**words))
+#: Asked in this order: the first kind that a column is of counts.
+_MAKERS: dict[Any, Callable[[Any, dict[str, Any]], Any]] = {
+    AutoField: _hidden_key,
+    ExactField: _exact,
+    MomentField: _moment,
+    JSONField: _list,
+    BooleanField: _tick,
+    DateField: _day,
+    TextField: _text,
+    CharField: _line,
+    IntegerField: _whole,
+}
 
 
 # ---------------------------------------------------------------- rows of another table inside

@@ -147,18 +147,18 @@ def fact_groups(whole: WholeOrder, *, with_money: bool) -> list[tuple[str, list[
     order, groups = whole.order, [("Customer", _customer_facts(whole.order))]
     values = redraft.values_of(order, Level.ORDER, whole.catalogue)
     by_tab: dict[str, list[Fact]] = {}
-    if any(name.startswith("bill_to_") for name in values):
-        source = _source(str(order.sources.get("bill_to_name") or ""))
-        by_tab["Billing"] = [Fact("Bill to", _address(values, "bill_to_"), source)]
     for known in whole.catalogue.of(Level.ORDER):
         value = values.get(known.name)
         hidden = tells_money(known) and not with_money
-        plain = value in (None, False, 0) or value == _PLAIN.get(known.name)
-        if hidden or plain or _is_of_address(known.name, "bill_to_"):
+        if hidden or value in (None, False, 0) or value == _PLAIN.get(known.name):
             continue
-        source = _source(str(order.sources.get(known.name) or ""))
-        fact = Fact(known.label, spoken(known, value, order.currency), source)
-        by_tab.setdefault(known.tab, []).append(fact)
+        label, text = known.label, spoken(known, value, order.currency)
+        if _is_of_address(known.name, "bill_to_"):
+            label, text = "Bill to", _address(values, "bill_to_")
+        fact = Fact(label, text, _source(str(order.sources.get(known.name) or "")))
+        facts = by_tab.setdefault(known.tab, [])
+        if not any(other.label == label for other in facts):
+            facts.append(fact)
     groups += list(by_tab.items())
     for place in whole.destinations:
         label = f"Ship to {place.position + 1}" if len(whole.destinations) > 1 else "Ship to"

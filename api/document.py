@@ -6,9 +6,8 @@ from typing import Any
 
 from api import customers, incoming, jobs, order_actions, orders, products, shop_facts, tasks
 from api.examples import EXAMPLES
-from api.idempotency import LONGEST_KEY
 from api.kinds import Schema, ref
-from api.operations import PREFIX, Operation, Parameter
+from api.operations import KEY_PATTERN, PREFIX, Operation, Parameter
 from api.schemas import Own, components
 
 VERSION = "1.0.0"
@@ -120,7 +119,7 @@ def _description(operation: Operation) -> str:
 def _parameters(operation: Operation) -> Iterator[Parameter]:
     yield from operation.parameters
     if operation.keyed or operation.takes_file:
-        key = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"}
+        key = {"type": "string", "pattern": KEY_PATTERN}
         about = "A word of your own for this request; the same one is done once."
         yield Parameter("Idempotency-Key", key, about, "header")
     if operation.versioned:

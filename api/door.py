@@ -15,7 +15,7 @@ import auth
 from api import idempotency
 from api.checks import check, check_query
 from api.kinds import LARGEST_ID
-from api.operations import PREFIX, Answer, Call, Operation, Parameter, SentFile
+from api.operations import KEY_PATTERN, PREFIX, Answer, Call, Operation, Parameter, SentFile
 from api.refusals import RequestError
 from models import ApiToken
 from sync.cells import clean
@@ -26,7 +26,8 @@ REALM = 'Bearer realm="Inhands"'
 #: Wrong tokens from one address in five minutes, before it is told to wait.
 MOST_WRONG_TOKENS = 30
 _DEEPEST = 30
-_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+_HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
+_ETAG = re.compile(r'\*|"([0-9]{1,9})"', re.ASCII)
 _FILE_TYPES = (
     "application/octet-stream",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -46,6 +47,7 @@ def answer(operation: Operation, path: Mapping[str, Any]) -> ResponseReturnValue
     if operation.right is not None:
         actor.require(operation.right)
     catalogue = shop.catalogue() if operation.level is not None else None
+    named, version = _if_match(operation)
     call = Call(
         actor=actor,
         token=token,
@@ -54,11 +56,11 @@ def answer(operation: Operation, path: Mapping[str, Any]) -> ResponseReturnValue
         body=_body(operation, catalogue),
         file=_file() if operation.takes_file else None,
         key=_key(operation),
-        if_match=_if_match(operation),
+        if_match=version,
     )
     if catalogue is not None:
         vars(call)["catalogue"] = catalogue  # what the check read already
-    if operation.versioned and call.version is None and not _any_version():
+    if operation.versioned and call.version is None and not named:
         raise RequestError(
             428, "Say which version you saw: send If-Match with the ETag, or version in the body."
         )
@@ -127,13 +129,13 @@ def _query(operation: Operation) -> dict[str, Any]:
         "additionalProperties": False,
         "required": [name for name, p in known.items() if p.schema.get("x-required")],
     }
-    found: dict[str, Any] = {}
-    for raw, texts in request.args.lists():
-        name = _UNSTORABLE.sub("", raw)
-        # A value that is sent twice stays a list, which no parameter takes.
-        value = _UNSTORABLE.sub("", texts[0]) if len(texts) == 1 else texts
-        found[name] = _typed(known.get(name), value)
+    # A value that is sent twice stays a list, which no parameter takes.
+    found = {
+        name: _typed(known.get(name), texts[0] if len(texts) == 1 else texts)
+        for name, texts in request.args.lists()
+    }
     check_query(shape, found)
+    found = {name: clean(v) if isinstance(v, str) else v for name, v in found.items()}
     for name, parameter in known.items():
         if "default" in parameter.schema:
             found.setdefault(name, parameter.schema["default"])
@@ -151,24 +153,25 @@ def _typed(parameter: Parameter | None, value: Any) -> Any:
 
 
 def _key(operation: Operation) -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if (operation.keyed or operation.takes_file) and len(key) > idempotency.LONGEST_KEY:
-        most = idempotency.LONGEST_KEY
-        raise RequestError(400, f"Idempotency-Key has {len(key)} characters; at most {most} fit.")
+    key = request.headers.get("Idempotency-Key")
+    if key is None or not (operation.keyed or operation.takes_file):
+        return ""
+    if not re.fullmatch(KEY_PATTERN, key):
+        raise RequestError(
+            400, "Idempotency-Key is 1 to 200 letters, digits and signs of ASCII, without spaces."
+        )
     return key
 
 
-def _any_version() -> bool:
-    return bool(request.if_match.star_tag)
-
-
-def _if_match(operation: Operation) -> int | None:
-    """The version of If-Match; one that is no version of ours never matches."""
-    tags = request.if_match
-    if not operation.versioned or not tags or tags.star_tag:
-        return None
-    numbers = [int(tag) for tag in tags.as_set() if re.fullmatch(r"[0-9]{1,9}", tag, re.ASCII)]
-    return max(numbers, default=0)
+def _if_match(operation: Operation) -> tuple[bool, int | None]:
+    """Whether a version was named, and which; None means any."""
+    header = request.headers.get("If-Match")
+    if header is None or not operation.versioned:
+        return False, None
+    tag = _ETAG.fullmatch(header.strip())
+    if tag is None:
+        raise RequestError(400, 'Send the ETag as it was answered, such as If-Match: "3", or *.')
+    return True, None if tag[1] is None else int(tag[1])
 
 
 # ---------------------------------------------------------------- body
@@ -200,17 +203,15 @@ def _no_number(word: str) -> Any:
 
 
 def _scrubbed(value: Any, depth: int) -> Any:
-    """The same without characters that nobody sees and no database keeps."""
+    """The same with half characters (lone surrogates) replaced, which no database keeps."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("", value)
+        return _HALF_CHARACTERS.sub("\ufffd", value)
     if depth > _DEEPEST:
         raise RequestError(400, f"The body is nested more than {_DEEPEST} levels deep.")
     if isinstance(value, list):
         return [_scrubbed(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {
-            _UNSTORABLE.sub("", name): _scrubbed(item, depth + 1) for name, item in value.items()
-        }
+        return {_scrubbed(name, depth): _scrubbed(item, depth + 1) for name, item in value.items()}
     return value
 
 
@@ -226,4 +227,4 @@ def _file() -> SentFile:
         known = ", ".join(("multipart/form-data", *_FILE_TYPES))
         raise RequestError(415, f"Send the file as one of {known}.")
     name = str(request.args.get("filename") or "unnamed")
-    return SentFile(_UNSTORABLE.sub("", name), request.get_data(), request.mimetype)
+    return SentFile(clean(name), request.get_data(), request.mimetype)

@@ -17,7 +17,6 @@ from api.refusals import RequestError
 from errors import StaleError
 from models import ApiAnswer, transaction
 
-LONGEST_KEY = 200
 #: After so long without an answer, the process that worked on it is gone.
 ABANDONED_AFTER = timedelta(minutes=5)
 _RETRY = {"Retry-After": "2"}

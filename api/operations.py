@@ -17,6 +17,7 @@ from workflow.actors import Actor, Right
 from workflow.fields import Catalogue, Level
 
 PREFIX = "/api/v1"
+KEY_PATTERN = r"^[!-~]{1,200}$"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from workflow.stages import REJECT_REASONS, ArtworkState, DecisionKind, Work
 
 OPENS, CLOSES = time(8), time(17)
 _MINUTES = 9 * 60
+_CHANGES = ("Please make the logo larger.", "Our red is PMS 186, not 199.")
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Desk:
     """Who acts, what day it is, and the dice that decide the rest."""
 
     calendar: WorkingCalendar
+    now: datetime = field(default_factory=clock.now)
     dice: Random = field(default_factory=lambda: Random(7))
     actors: dict[str, Actor] = field(default_factory=dict)
     vendors: list[Vendor] = field(default_factory=list)
@@ -35,9 +37,7 @@ class Desk:
         for member in cast.PEOPLE:
             rights = STARTING_ROLES[member.role]
             departments = frozenset(ids[slug] for slug in member.departments) or None
-            self.actors[member.name] = Actor(
-                member.name, rights, departments, people[member.email]
-            )
+            self.actors[member.name] = Actor(member.name, rights, departments, people[member.email])
         self.vendors = list(Vendor.select().order_by(Vendor.id))
 
     def who(self, member: cast.Member) -> Actor:
@@ -57,7 +57,7 @@ class Desk:
 
     def ago(self, minutes: int) -> datetime:
         """The moment that lies so many minutes of working time before now."""
-        now = clock.local(clock.now())
+        now = clock.local(self.now)
         day = self.calendar.on_or_before(now.date())
         passed = _minutes_into(now) if day == now.date() else _MINUTES
         left = passed - minutes
@@ -116,19 +116,20 @@ class Desk:
     def to_do(self, task: Task, item: JobItem) -> Decimal:
         """How many pieces of an item a task records when all goes well."""
         wanted: Decimal = item.quantity - item.short - item.cancelled
+        if task.department.work in {Work.PURCHASING, Work.RECEIVING}:
+            wanted += item.remake
         if task.department.work == Work.PURCHASING:
-            return wanted + item.remake + item.damaged + item.final_short
-        if task.department.work == Work.RECEIVING:
-            return wanted + item.remake
+            wanted += item.damaged + item.final_short
         makers = (TaskQuantity.item == item) & (Department.work == Work.PRODUCTION)
         made = TaskQuantity.select(TaskQuantity.good).join(Task).join(Department).where(makers)
-        earlier = [row.good for row in made] if task.department.work != Work.PRODUCTION else []
+        after = task.department.work in {Work.PACKAGING, Work.HANDOVER}
+        earlier: list[Decimal] = [row.good for row in made] if after else []
         return min([wanted, *earlier])
 
     def _vendor_of(self, item_id: int) -> int | None:
-        item = JobItem.get_by_id(item_id)
-        product = item.line.product
-        return product.vendor_id if product is not None else None
+        line = JobItem.get_by_id(item_id).line
+        vendor = line.product.vendor if line.product is not None else None
+        return None if vendor is None else vendor.id
 
     # ------------------------------------------------------------ artwork and hand-over
 
@@ -148,8 +149,7 @@ class Desk:
         elif picture.state == ArtworkState.RECEIVED:
             engine.proof_sent(picture.id, order.order_contact_email, artist)
         elif picture.current_version == 1 and self.chance(20):
-            words = self.dice.choice(("Please make the logo larger.", "Our red is PMS 186, not 199."))
-            engine.request_change(picture.id, words, artist)
+            engine.request_change(picture.id, self.dice.choice(_CHANGES), artist)
         else:
             engine.approve_proof(picture.id, artist, by=order.order_contact_name)
 

@@ -18,6 +18,8 @@ _PROJECTS = (
 )  # fmt: skip
 _COLORS = ("White", "PMS 186", "PMS 286", "PMS 7406", "PMS 348", "Black", "PMS 158", "Silver")
 _CHANNELS = ("email", "email", "email", "manual", "customer_file", "web_interface")
+_PO_BEGINS = ("PO-", "45000", "P", "REQ ")
+_DECORATION_PRICES = (Decimal("1.35"), Decimal("2.10"), Decimal("3.25"))
 _SPREAD = {"XS": 1, "S": 3, "M": 5, "L": 5, "XL": 3, "2XL": 2}
 
 
@@ -34,7 +36,6 @@ class Wish:
     notes: str = ""
     tolerance: bool = False
     fulfillment: str = "ship"
-    po_number: str | None = None
 
 
 class Catalogue:
@@ -58,7 +59,7 @@ class Catalogue:
         variants = {
             (index, size): self.variants[product.id, str(line.values["color"]), size]
             for index, (product, line) in enumerate(zip(chosen, lines, strict=True))
-            for size in ([size for size, _qty in line.sizes] or [str(line.values.get("size") or "")])
+            for size in _sizes_of(line)
         }
         draft = OrderDraft(
             source="manual",
@@ -74,9 +75,9 @@ class Catalogue:
 
     def _header(self, customer: Customer, wish: Wish) -> dict[str, Any]:
         contact = self.dice.choice(list(Contact.select().where(Contact.customer == customer)))
-        number = f"{self.dice.choice(('PO-', '45000', 'P', 'REQ '))}{self.dice.randint(10234, 98765)}"
+        number = f"{self.dice.choice(_PO_BEGINS)}{self.dice.randint(10234, 98765)}"
         values: dict[str, Any] = {
-            "po_number": number if wish.po_number is None else wish.po_number,
+            "po_number": number,
             "source_channel": self.dice.choice(_CHANNELS),
             "project_name": self.dice.choice(_PROJECTS),
             "in_hands_date": wish.due,
@@ -125,9 +126,10 @@ class Catalogue:
         found = BY_CATEGORY[product.category]
         color = self.dice.choice(found.colors)
         method = self.dice.choice(found.methods)
-        price = product.price + self.dice.choice((Decimal("1.35"), Decimal("2.10"), Decimal("3.25")))
+        price = product.price + self.dice.choice(_DECORATION_PRICES)
         values: dict[str, Any] = {"sku": product.sku, "color": color, "unit_price": price}
-        pieces, sizes = self._pieces(method), ()
+        pieces = self._pieces(method)
+        sizes: tuple[tuple[str, Decimal], ...] = ()
         if len(found.sizes) > 1:
             sizes = self._sizes(pieces, found.sizes)
             pieces = sum((quantity for _size, quantity in sizes), Decimal(0))
@@ -142,8 +144,8 @@ class Catalogue:
         )
 
     def _pieces(self, method: str) -> Decimal:
-        usual = (12, 18, 24, 24, 36, 48, 60) if method == "Embroidery" else (24, 36, 48, 72, 96, 144)
-        return Decimal(self.dice.choice(usual))
+        few, many = (12, 18, 24, 24, 36, 48, 60), (24, 36, 48, 72, 96, 144)
+        return Decimal(self.dice.choice(few if method == "Embroidery" else many))
 
     def _sizes(self, pieces: Decimal, sizes: tuple[str, ...]) -> tuple[tuple[str, Decimal], ...]:
         whole = sum(_SPREAD[size] for size in sizes)
@@ -188,3 +190,7 @@ class Catalogue:
         if self.dice.random() < 0.15:
             charges.append(DraftCharge("rush", "Rush", Decimal(1), Decimal(60)))
         return tuple(charges)
+
+
+def _sizes_of(line: DraftLine) -> list[str]:
+    return [size for size, _quantity in line.sizes] or [str(line.values.get("size") or "")]

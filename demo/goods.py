@@ -1,4 +1,4 @@
-"""What the demo shop sells: two hundred products in styles, colours and sizes, and their vendors."""
+"""What the demo shop sells: two hundred products in styles, colours and sizes, from vendors."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -99,7 +99,8 @@ def stock_up() -> None:
     variants = [row for product in products for row in _variants(product)]
     for start in range(0, len(variants), _CHUNK):
         Variant.insert_many(variants[start : start + _CHUNK]).execute()
-    vendor_of = {product.id: product.vendor_id for product in products}
+    by_prefix = {found.prefix: vendors[found.vendor].id for found in RANGES}
+    vendor_of = {product.id: by_prefix[product.sku[:2]] for product in products}
     items = [
         {
             "vendor": vendor_of[variant.product_id],

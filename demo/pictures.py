@@ -1,4 +1,4 @@
-"""Small pictures for the demo shop's artwork: logos as SVG, mock-ups as PNG, drawn by arithmetic."""
+"""Small pictures for the demo shop's artwork: logos as SVG, mock-ups as PNG, by arithmetic."""
 
 import struct
 import zlib

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-import clock
 from demo import cast
 from demo.desk import Desk
 from demo.drafts import Catalogue, Wish
-from models import Artwork, Customer, Job, Order, OrderLine, Task
-from sync.drafts import DraftLine, OrderDraft, Problem
+from models import Artwork, Customer, Decoration, Job, LineSize, Order, OrderLine, Task
+from sync.drafts import DraftDecoration, DraftLine, OrderDraft, Problem
 from workflow import engine
 from workflow.actors import Actor
 from workflow.engine import HoldWords, Matches, OrderChange
@@ -97,9 +96,8 @@ class Story:
         due = None
         if plan.due is not None:
             today = self.desk.ago(0).date()
-            due = (
-                calendar.ahead(today, plan.due) if plan.due >= 0 else calendar.back(today, -plan.due)
-            )
+            count = calendar.ahead if plan.due >= 0 else calendar.back
+            due = count(today, abs(plan.due))
         noted = self.quirk == "notes" or self.desk.chance(12)
         wish = Wish(
             due=due,
@@ -109,11 +107,11 @@ class Story:
             places=3 if self.quirk == "places" else 1,
             dates=2 if self.quirk == "dates" else 1,
             notes=dice.choice(_NOTES) if noted else "",
-            tolerance=self.quirk == "spoiled" or self.desk.chance(20),
+            tolerance=self.quirk != "spoiled" and self.desk.chance(20),
             fulfillment=dice.choices(("ship", "pickup", "deliver"), (12, 3, 2))[0],
         )
-        draft, found = self.catalogue.draft(self.customer, wish)
-        return engine.create_order(*_with_quirk(draft, self._sales(), found, self.quirk))
+        draft, found = _with_quirk(*self.catalogue.draft(self.customer, wish), self.quirk)
+        return engine.create_order(draft, self._sales(), found)
 
     def _release(self) -> Iterator[None]:
         if self.order.customer_notes:
@@ -124,9 +122,10 @@ class Story:
             art = engine.add_artwork(self.order.id, "Logo", self._sales(), proof_required=False)
             self.desk.draw(art, self.order, self._sales())
         elif self.order.proof_required and self.desk.chance(50):
-            art = engine.add_artwork(self.order.id, "Front logo", self._sales(), proof_required=True)
+            sales = self._sales()
+            art = engine.add_artwork(self.order.id, "Front logo", sales, proof_required=True)
             yield
-            self.desk.draw(art, self.order, self._sales())
+            self.desk.draw(art, self.order, sales)
         self._use_artwork()
         if engine.credit_check(self.order):
             yield
@@ -137,9 +136,9 @@ class Story:
     def _use_artwork(self) -> None:
         art = Artwork.get_or_none(Artwork.order == self.order)
         if art is not None:
-            for line in self.order.lines:
-                for decoration in line.decorations:
-                    engine.use_artwork(decoration.id, art.id, self._sales())
+            lines = OrderLine.select().where(OrderLine.order == self.order)
+            for decoration in Decoration.select().where(Decoration.line.in_(lines)):
+                engine.use_artwork(decoration.id, art.id, self._sales())
 
     def _pay_or_let_pass(self) -> None:
         order = Order.get_by_id(self.order.id)
@@ -160,7 +159,10 @@ class Story:
         journey = list(Stage)
         while journey.index(self._stage()) < journey.index(target):
             yield
-            self._next(self.desk.ready_tasks(self.order))
+            tasks = self.desk.ready_tasks(self.order)
+            if not tasks:
+                return  # somebody has to answer first
+            self._next(tasks)
 
     def _next(self, tasks: list[Task]) -> None:
         task = tasks[0]
@@ -187,8 +189,8 @@ class Story:
             tasks = self.desk.ready_tasks(self.order)
             if not tasks:
                 return
-            open_here = Task.select().join(Job).where(
-                (Job.order == self.order) & Task.closed_at.is_null()
+            open_here = (
+                Task.select().join(Job).where((Job.order == self.order) & Task.closed_at.is_null())
             )
             mine = [t for t in open_here if t.department.stage == self.order.stage]
             if len(mine) < 2:
@@ -274,9 +276,7 @@ _HOLDS = (
 )
 
 
-def _with_quirk(
-    draft: OrderDraft, actor: Actor, found: Matches, quirk: str
-) -> tuple[OrderDraft, Actor, Matches]:
+def _with_quirk(draft: OrderDraft, found: Matches, quirk: str) -> tuple[OrderDraft, Matches]:
     """What was unclear when the order came in."""
     if quirk == "problem":
         problem = Problem(
@@ -290,7 +290,7 @@ def _with_quirk(
         first = draft.lines[0]
         bare = replace(first, values={**first.values, "unit_price": None})
         draft = replace(draft, lines=(bare, *draft.lines[1:]))
-    return draft, actor, found
+    return draft, found
 
 
 def _lines(order: Order) -> list[OrderLine]:
@@ -300,18 +300,14 @@ def _lines(order: Order) -> list[OrderLine]:
 
 def _same(line: OrderLine, more: Decimal) -> DraftLine:
     """A line as it stands, with ``more`` pieces in its first size."""
-    sizes = [(row.size, row.quantity) for row in line.sizes]
+    rows = LineSize.select().where(LineSize.line == line).order_by(LineSize.position)
+    sizes = [(row.size, row.quantity) for row in rows]
     sizes[0] = (sizes[0][0], sizes[0][1] + more)
-    decorations = engine_decorations(line)
+    decorations = tuple(
+        DraftDecoration({"location": made.location, "method": made.method})
+        for made in Decoration.select().where(Decoration.line == line).order_by(Decoration.position)
+    )
     if sizes[0][0] in {"", "OS"}:
         values = {"quantity": sizes[0][1], "size": sizes[0][0]}
         return DraftLine(line.address, values, decorations=decorations, id=line.id)
     return DraftLine(line.address, {}, tuple(sizes), decorations=decorations, id=line.id)
-
-
-def engine_decorations(line: OrderLine):
-    return ()
-
-
-def local_today() -> str:
-    return str(clock.today())

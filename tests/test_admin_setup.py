@@ -22,10 +22,8 @@ def owner(client_as):
 
 def new_department(owner, **more):
     sent = form_of(owner.get("/setup/departments/new/"))
-    sent.update({"name": "Heat press", "stage": "production", "work": "production", "position": "35"})
-    for name, value in more.items():
-        sent.setlist(name, value if isinstance(value, list) else [value])
-    return owner.post("/setup/departments/new/", data=sent)
+    words = {"name": "Heat press", "stage": "production", "work": "production", "position": "35"}
+    return owner.post("/setup/departments/new/", data=changed(sent, **(words | more)))
 
 
 def test_a_department_is_a_row_and_stands_in_the_menu_with_the_next_page(owner):
@@ -135,7 +133,7 @@ def test_a_field_of_the_shops_own_is_everywhere_without_a_restart(owner):
     assert "Riverside" in found and other.name not in found
 
 
-KINDS = [("number", "12.5", "is at least", "12", "13"), ("whole", "12", "is", "12", "13"), ("money", "99.9", "is at most", "100", "99"), ("date", "2026-03-14", "is from", "2026-03-14", "2026-03-15"), ("yes_no", "yes", "is", "1", "0"), ("choice", "red", "is", "red", "blue"), ("list", "a, b", "contains", "a", "z"), ("long", "two\nlines", "contains", "lines", "three"), ("email", "a@b.example", "begins with", "a@", "b@")]
+KINDS = [("number", "12.5", "is at least", "12", "13"), ("whole", "12", "is", "12", "13"), ("money", "99.90", "is at most", "100", "99"), ("date", "2026-03-14", "is from", "2026-03-14", "2026-03-15"), ("yes_no", "yes", "is", "1", "0"), ("choice", "red", "is", "red", "blue"), ("list", "a, b", "contains", "a", "z"), ("long", "two\nlines", "contains", "lines", "three"), ("email", "a@b.example", "begins with", "a@", "b@")]
 
 
 @pytest.mark.parametrize(("kind", "typed", "words", "hit", "miss"), KINDS)
@@ -211,7 +209,7 @@ def test_a_number_that_is_none_does_not_break_a_filter(owner):
     assert page.status_code == 200 and good.name in text_of(page)
 
 
-@pytest.mark.parametrize(("more", "words"), [({"level": "order", "label": "PO number"}, "is there already"), ({"kind": "choice", "choices": ""}, "at least one"), ({"label": ""}, "required"), ({"level": "nothing"}, "Choose one"), ({"required_at": "tomorrow"}, "Choose one")])
+@pytest.mark.parametrize(("more", "words"), [({"level": "order", "label": "PO number"}, "is there already"), ({"kind": "choice", "choices": ""}, "at least one"), ({"label": ""}, "must be filled in"), ({"level": "nothing"}, "Choose one"), ({"required_at": "tomorrow"}, "Choose one")])
 def test_a_field_that_cannot_be_is_refused_in_words(owner, more, words):
     assert words in text_of(new_field(owner, **more))
     assert not models.CustomField.select().exists()
@@ -246,8 +244,7 @@ def test_a_closed_day_moves_the_calendar(owner):
 
 def test_the_shop_decides_on_one_page(owner):
     sent = form_of(owner.get("/setup/shop/"))
-    sent.update({"shop_name": "Stitch & Co", "transit_ship": "5", "order_prefix": "SO-"})
-    sent.setlist("weekdays", ["0", "1", "2", "3", "5"])
+    sent = changed(sent, shop_name="Stitch & Co", transit_ship="5", order_prefix="SO-", weekdays=["0", "1", "2", "3", "5"])
     sent.poplist("credit_check")
 
     answer = owner.post("/setup/shop/", data=sent)

@@ -23,6 +23,7 @@ from tests.shop import (
     somebody,
     tasks_of,
 )
+from sync.drafts import DraftDecoration, DraftLine
 from workflow import engine
 from workflow.engine import HoldWords, ItemWork, Report
 from workflow.stages import DecisionKind
@@ -409,3 +410,19 @@ def test_everything_that_happened_is_in_the_history():
     assert [e.kind for e in events][:3] == ["created", "released", "stage"]
     assert events[-1].actor == "Ravi"
     assert events[-1].text == "Screen print: Heavy cotton tee, black 10"
+
+
+def test_a_change_in_review_keeps_what_its_decorations_use_and_is_in_the_history():
+    order = an_order(a_line(10))
+    art = engine.add_artwork(order.id, "Front logo", BOSS)
+    decoration = models.Decoration.get()
+    engine.use_artwork(decoration.id, art.id, BOSS)
+    line = models.OrderLine.get(order=order)
+    look = DraftDecoration({"location": "Back", "method": "screen print"})
+    wanted = DraftLine("", {"description": line.description}, (("", Decimal(10)),), (), (look,), line.id)
+
+    changed = engine.change_order(order.id, engine.OrderChange(lines=(wanted,)), BOSS)
+
+    assert changed.version == order.version + 1
+    assert models.Decoration.get().artwork_id == art.id
+    assert "decorations" in models.OrderEvent.select().order_by(models.OrderEvent.id.desc())[0].text

@@ -142,7 +142,7 @@ class _FormReader(HTMLParser):
             self.fields.append((self.select[0], self.select[1] or ""))
             self.select = None
         if tag == "textarea" and self.area:
-            self.fields.append((self.area[0], self.area[1].removeprefix("\n")))
+            self.fields.append((self.area[0], self.area[1].removeprefix("\r\n")))
             self.area = None
 
 

@@ -60,31 +60,38 @@
       const input = element.classList.contains("tabulator-editing") ? find(".cell-input", element) : null;
       if (!input) element.replaceChildren(formatter(cell));
       // Nothing typed yet: what the product brought stands there now.
-      else if (input.value === input.dataset.start) { input.value = input.dataset.start = value(row.getData(), cell.getField()); input.select(); }
+      else if (input.value === input.dataset.opened) { input.value = input.dataset.opened = value(row.getData(), cell.getField()); input.select(); }
     });
   }
   const refreshAll = () => { if (find(".tabulator-editing", root)) table.getRows("visible").forEach(refresh); else table.redraw(true); };
 
   // ---- typing ----
-  function editor(cell, onRendered, success, cancel) {
+  function editor(cell, onRendered, _success, cancel) {
     const input = document.createElement("input"), field = cell.getField(), row = cell.getRow();
     input.type = "text"; input.className = "cell-input"; input.autocomplete = "off";
     input.setAttribute("aria-label", TITLES[field] + ", line " + row.getPosition());
     input.value = value(cell.getData(), field);
     if (["values.quantity", "values.unit_price"].includes(field)) input.inputMode = "decimal";
-    input.dataset.start = input.value;
+    input.dataset.opened = input.value;
     let over = false;
+    // The row itself holds what is typed: the library's own copy of a cell knows nothing of what products bring.
     const keep = function () {
       if (over) return;
       over = true;
-      if (input.value === input.dataset.start) { cancel(); refresh(row); } else success(input.value.trim());
+      const text = input.value.trim(), changed = input.value !== input.dataset.opened;
+      cancel();
+      if (changed) take(row, field, text); else refresh(row);
     };
     onRendered(function () { input.focus({ preventScroll: true }); input.select(); });
     if (field === "values.sku") {
       window.combobox(input, {
         empty: "Not in our products",
         find: (text) => lookUp(text),
-        choose(product) { input.value = product.code; over = true; row.getData().known = product; success(product.code); fill(row.getData(), product); total(row); edit(row, "values.quantity"); },
+        choose(product) {
+          over = true; cancel();
+          row.getData().known = product; take(row, field, product.code); fill(row.getData(), product); total(row);
+          edit(row, "values.quantity");
+        },
       });
     }
     input.addEventListener("blur", keep);
@@ -96,6 +103,20 @@
       else if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); over = true; cancel(); find("#add-line").focus(); }
     });
     return input;
+  }
+
+  // What was typed into a cell goes into its row.
+  function take(row, field, text) {
+    const data = row.getData();
+    if (field === "sizes") data.sizes = text; else data.values[field.slice(7)] = text;
+    entry.problems.delete(data.key + "/" + field.replace("values.", ""));
+    if (field === "sizes") {
+      entry.problems.delete(data.key + "/quantity");
+      if ((money.sizes(text) || []).length) data.values.quantity = "";
+    }
+    if (field === "values.sku" && !(data.known && data.known.code === text)) { data.known = null; resolve([row]); }
+    listProblems();
+    total(row);
   }
 
   const typeable = (row, field) => !row.getData().cancelled && !(field === "values.quantity" && (money.sizes(row.getData().sizes) || []).length);
@@ -151,7 +172,8 @@
   function copyLine() {
     const row = current();
     if (!row) return;
-    const copy = Object.assign(JSON.parse(JSON.stringify(row.getData())), { key: ++counter, id: null, address: "" });
+    const copy = Object.assign(blank(), structuredClone(entry.plainRow(row.getData())), { id: null, address: "", known: row.getData().known });
+    totalOf(copy);
     addLine(copy, row).then((made) => edit(made, "values.color"));
   }
 
@@ -239,7 +261,7 @@
 
   // 12,50 and 1.250 in one block are a decimal comma and a thousands point; the server is sent the plain form.
   function numbersOf(heads, body) {
-    const numeric = heads.map((head) => ["values.quantity", "values.unit_price"].includes(head));
+    const numeric = heads.map((head) => ["values.quantity", "values.unit_price"].includes(head) || head.startsWith("size:"));
     const texts = body.flatMap((cells) => cells.filter((_, at) => numeric[at]));
     const comma = texts.some((text) => /,\d{1,2}\D*$/.test(text)) && !texts.some((text) => /\.\d{1,2}\D*$/.test(text));
     return (text, at) => (numeric[at] && comma ? text.replace(/[.\s](?=\d{3})/g, "").replace(",", ".") : text);
@@ -259,7 +281,7 @@
       cells.forEach(function (cell, column) {
         const head = heads[column];
         if (!head || (head === "values.unit_price" && !config.with_money)) return;
-        if (head.startsWith("size:")) { if (cell && cell !== "0") broken.push(head.slice(5) + " " + cell); }
+        if (head.startsWith("size:")) { if (cell && cell !== "0") broken.push(head.slice(5) + " " + plain(cell, column)); }
         else if (head === "sizes") data.sizes = cell;
         else { data.values[head.slice(7)] = plain(cell, column); if (head === "values.sku") data.known = null; }
       });
@@ -380,15 +402,6 @@
     const before = entry.current;
     entry.current = cell.getData().key;
     if (before !== entry.current) root.dispatchEvent(new CustomEvent("line:current"));
-  });
-  table.on("cellEdited", function (cell) {
-    const row = cell.getRow(), data = row.getData(), field = cell.getField();
-    entry.problems.delete(data.key + "/" + field.replace("values.", ""));
-    if (field === "sizes") entry.problems.delete(data.key + "/quantity");
-    if (field === "sizes" && (money.sizes(data.sizes) || []).length) data.values.quantity = "";
-    if (field === "values.sku" && !(data.known && data.known.code === data.values.sku)) { data.known = null; resolve([row]); }
-    listProblems();
-    total(row);
   });
   table.on("rowDeleted", (row) => totals.delete(row.getData().key));
   table.on("renderComplete", mendRoles);

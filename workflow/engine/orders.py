@@ -318,12 +318,11 @@ def _replace_lines(order: Order, change: OrderChange, catalogue: Catalogue) -> l
     """In review no department has seen the lines yet: write them anew, numbers kept."""
     lines = change.lines or ()
     kept = {line.id for line in lines if line.id is not None}
-    existing = {line.id: line for line in OrderLine.select().where(OrderLine.order == order)}
-    if kept - set(existing):
-        raise InvalidError({"lines": f"line id {min(kept - set(existing))} is not of this order"})
+    existing = _existing(order, kept)
     gone = [line for line in existing.values() if line.id not in kept]
     if gone:
         OrderLine.delete().where(OrderLine.id.in_([line.id for line in gone])).execute()
+    before, uses = rows.part_words(kept), _uses(kept)
     _clear_parts(list(kept))
     highest = max((line.number for line in existing.values() if line.id in kept), default=0)
     found = [
@@ -347,7 +346,44 @@ def _replace_lines(order: Order, change: OrderChange, catalogue: Catalogue) -> l
     rows.insert_lines(fresh)
     places = {p.position: p for p in Destination.select().where(Destination.order == order)}
     rows.insert_parts(pairs, places, variants, catalogue)
-    return found
+    _use_again(uses)
+    return found + _part_differences(existing, before, rows.part_words(kept))
+
+
+def _existing(order: Order, kept: set[int]) -> dict[int, OrderLine]:
+    existing = {line.id: line for line in OrderLine.select().where(OrderLine.order == order)}
+    if kept - set(existing):
+        raise InvalidError({"lines": f"line id {min(kept - set(existing))} is not of this order"})
+    return existing
+
+
+def _uses(line_ids: set[int]) -> dict[tuple[int, int], tuple[int | None, int | None]]:
+    """Which artwork and department the decorations of lines name, by line and position."""
+    kept = Decoration.select().where(
+        Decoration.line.in_(list(line_ids))
+        & (Decoration.artwork.is_null(False) | Decoration.department.is_null(False))
+    )
+    return {(d.line_id, d.position): (d.artwork_id, d.department_id) for d in kept}
+
+
+def _use_again(uses: dict[tuple[int, int], tuple[int | None, int | None]]) -> None:
+    for (line, position), (artwork, department) in uses.items():
+        Decoration.update(artwork=artwork, department=department).where(
+            (Decoration.line == line) & (Decoration.position == position)
+        ).execute()
+
+
+def _part_differences(
+    lines: Mapping[int, OrderLine],
+    before: Mapping[int, dict[str, str]],
+    after: Mapping[int, dict[str, str]],
+) -> list[dict[str, Any]]:
+    return [
+        _difference(f"line {lines[line].number}", part, before[line][part], after[line][part])
+        for line in before
+        for part in before[line]
+        if before[line][part] != after[line][part]
+    ]
 
 
 def _change_line(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from sync.cells import to_json
 from sync.drafts import DraftCharge, DraftLine, DraftSchedule, Value, Values
 from workflow.fields import Catalogue, Field, Level
 from workflow.money import grand_total, line_total, rounded
+from workflow.quantities import show
 
 _CHUNK = 400
 _MOST_MONEY = Decimal(10) ** 12  # what a line or an order may come to; its column holds more
@@ -230,6 +231,39 @@ def _columns(row: Any) -> dict[str, Any]:
     """Every column of an unsaved row: ``insert_many`` drops what its first row does not have."""
     names = (field.name for field in row._meta.sorted_fields if not field.primary_key)
     return {name: row.__data__.get(name) for name in names}
+
+
+def part_words(line_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """Sizes, deliveries and decorations of lines in words, to say what a change changed."""
+    words = {line: {"sizes": "", "deliveries": "", "decorations": ""} for line in line_ids}
+    if not words:
+        return words
+    parts: tuple[tuple[str, Any, Callable[[Any], str]], ...] = (
+        ("sizes", LineSize, lambda r: f"{r.size} {show(r.quantity)}" if r.size else ""),
+        ("deliveries", ScheduleRow, _delivery_words),
+        ("decorations", Decoration, _decoration_words),
+    )
+    for part, table, say in parts:
+        found = table.select().where(table.line.in_(list(words))).order_by(table.position)
+        for row in found:
+            said = say(row)
+            joined = f"{words[row.line_id][part]}; {said}".strip("; ")
+            words[row.line_id][part] = joined
+    return words
+
+
+def _delivery_words(row: ScheduleRow) -> str:
+    price = "" if row.schedule_unit_price is None else f" at {show(row.schedule_unit_price)}"
+    firm = " firm" if row.schedule_firm else ""
+    size = f" {row.schedule_size}" if row.schedule_size else ""
+    return f"{show(row.schedule_quantity)}{size} on {row.schedule_date or 'no date'}{firm}{price}"
+
+
+def _decoration_words(row: Decoration) -> str:
+    hidden = {"id", "line", "position", "artwork", "department", "extra"}
+    values = {name: value for name, value in row.__data__.items() if name not in hidden}
+    filled = [f"{value}" for value in values.values() if value not in (None, "", [])]
+    return ", ".join(filled + [f"{n} {v}" for n, v in (row.extra or {}).items()])
 
 
 def insert_charges(
