@@ -985,6 +985,8 @@ INDEXES = [
     'CREATE INDEX "tasks_done" ON "tasks" ("department_id", "closed_at") WHERE '
     '("closed_at" IS NOT NULL)',
     'CREATE INDEX "holds_open" ON "holds" ("order_id") WHERE ("ended_at" IS NULL)',
+    'CREATE INDEX "messages_open" ON "messages" ("state", "id") WHERE ("state" IN '
+    "('refused', 'sending', 'unknown', 'waiting'))",
     'CREATE INDEX "outbox_waiting" ON "outbox" ("run_at", "id") WHERE (("done_at" IS '
     'NULL) AND ("dead_at" IS NULL))',
     'CREATE INDEX "outbox_dead" ON "outbox" ("dead_at") WHERE ("dead_at" IS NOT NULL)',

@@ -1,6 +1,5 @@
 """The screen of the customers."""
 
-import models
 from tests import shop
 from tests.web import queries, text_of
 

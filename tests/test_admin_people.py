@@ -26,7 +26,13 @@ def role(name):
 
 
 def new_person(owner, **more):
-    sent = {"email": "Dana@Shop.Example", "name": "Dana", "role": role("Sales").id, "active": "y", "new_password": "a long password"}
+    sent = {
+        "email": "Dana@Shop.Example",
+        "name": "Dana",
+        "role": role("Sales").id,
+        "active": "y",
+        "new_password": "a long password",
+    }
     return owner.post("/setup/people/new/", data=sent | more)
 
 
@@ -36,10 +42,24 @@ def test_a_new_person_can_log_in(owner, client):
     person = models.Person.get(models.Person.name == "Dana")
     assert answer.status_code == 302
     assert person.email == "dana@shop.example"
-    assert client.post("/login", data={"email": person.email, "password": "a long password"}).status_code == 302
+    assert (
+        client.post(
+            "/login", data={"email": person.email, "password": "a long password"}
+        ).status_code
+        == 302
+    )
 
 
-@pytest.mark.parametrize(("more", "words"), [({"new_password": ""}, "needs one"), ({"new_password": "short"}, "at least 10"), ({"email": "no address"}, "an e-mail address"), ({"email": ""}, "must be filled in"), ({"role": "999"}, "not there any more")])
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"new_password": ""}, "needs one"),
+        ({"new_password": "short"}, "at least 10"),
+        ({"email": "no address"}, "an e-mail address"),
+        ({"email": ""}, "must be filled in"),
+        ({"role": "999"}, "not there any more"),
+    ],
+)
 def test_a_person_that_cannot_be_is_refused_in_words(owner, more, words):
     answer = new_person(owner, **more)
 
@@ -52,11 +72,20 @@ def test_the_password_is_never_shown_and_stays_when_it_is_not_typed(owner, app):
     page = text_of(owner.get(f"/setup/people/edit/?id={person.id}"))
     before = shop.reload(person)
 
-    owner.post(f"/setup/people/edit/?id={person.id}", data=changed(form_of(owner.get(f"/setup/people/edit/?id={person.id}")), **{"name": "Renamed"}))
+    owner.post(
+        f"/setup/people/edit/?id={person.id}",
+        data=changed(
+            form_of(owner.get(f"/setup/people/edit/?id={person.id}")), name="Renamed"
+        ),
+    )
 
     after = shop.reload(person)
     assert person.password_hash not in page and "argon2" not in page
-    assert (after.name, after.password_hash, after.session_key) == ("Renamed", before.password_hash, before.session_key)
+    assert (after.name, after.password_hash, after.session_key) == (
+        "Renamed",
+        before.password_hash,
+        before.session_key,
+    )
 
 
 def test_a_new_password_from_the_owner_ends_the_sessions_of_that_person(owner, app):
@@ -64,7 +93,9 @@ def test_a_new_password_from_the_owner_ends_the_sessions_of_that_person(owner, a
     session = log_in_as(app, person)
     address = f"/setup/people/edit/?id={person.id}"
 
-    owner.post(address, data=changed(form_of(owner.get(address)), **{"new_password": "another long one"}))
+    owner.post(
+        address, data=changed(form_of(owner.get(address)), new_password="another long one")
+    )
 
     assert session.get("/").status_code == 302
 
@@ -141,26 +172,40 @@ def test_a_right_that_does_not_exist_is_not_taken(owner):
 def test_a_role_with_people_is_not_deleted(owner):
     a_person("Sales")
 
-    page = text_of(owner.post("/setup/roles/delete/", data={"id": role("Sales").id}, follow_redirects=True))
+    page = text_of(
+        owner.post("/setup/roles/delete/", data={"id": role("Sales").id}, follow_redirects=True)
+    )
 
-    assert "Sales cannot be deleted: people refer to it. Give these people another role first." in page
+    assert (
+        "Sales cannot be deleted: people refer to it. Give these people another role first." in page
+    )
 
 
 def test_the_secret_of_a_token_is_shown_once(owner):
-    answer = owner.post("/setup/api-tokens/new/", data={"name": "Webstore", "role": role("Sales").id})
+    answer = owner.post(
+        "/setup/api-tokens/new/", data={"name": "Webstore", "role": role("Sales").id}
+    )
 
     secret = re.search(r'value="(inh_[\w-]+)"', text_of(answer))[1]
     token = models.ApiToken.get()
     assert auth.actor_of_token(secret).name == "API: Webstore"
-    for page in ("/setup/api-tokens/", f"/setup/api-tokens/details/?id={token.id}", "/setup/api-tokens/export/csv/"):
-        assert secret not in text_of(owner.get(page)) and token.token_hash not in text_of(owner.get(page))
+    for page in (
+        "/setup/api-tokens/",
+        f"/setup/api-tokens/details/?id={token.id}",
+        "/setup/api-tokens/export/csv/",
+    ):
+        assert secret not in text_of(owner.get(page)) and token.token_hash not in text_of(
+            owner.get(page)
+        )
     assert token.created_by == owner.person.name
 
 
 def test_a_token_is_ended_by_an_owner(owner, client_as):
     token, secret = auth.make_token("Webstore", role("Sales"), "Olga")
 
-    client_as("Manager").post("/setup/api-tokens/action/", data={"action": "revoke", "rowid": token.id})
+    client_as("Manager").post(
+        "/setup/api-tokens/action/", data={"action": "revoke", "rowid": token.id}
+    )
     assert auth.actor_of_token(secret)
     owner.post("/setup/api-tokens/action/", data={"action": "revoke", "rowid": token.id})
 

@@ -20,7 +20,7 @@ from admin import filters, forms
 from admin.inputs import MomentInput
 from admin.views import ShopView
 from tests import shop
-from tests.web import a_person, form_of, log_in_as, queries, text_of
+from tests.web import a_person, form_of, queries, text_of
 from workflow.actors import Right
 
 
@@ -67,7 +67,17 @@ def test_a_row_inside_can_be_added(owner):
     """B1: the stock form insists on the key of a row that does not exist yet."""
     customer = shop.a_customer()
 
-    edit(owner, "/customers/", customer, **{"contacts-0-id": "", "contacts-0-name": "Dana Fox", "contacts-0-kind": "art", "contacts-0-preferred_channel": "email"})
+    edit(
+        owner,
+        "/customers/",
+        customer,
+        **{
+            "contacts-0-id": "",
+            "contacts-0-name": "Dana Fox",
+            "contacts-0-kind": "art",
+            "contacts-0-preferred_channel": "email",
+        },
+    )
 
     assert [contact.name for contact in customer.contacts] == ["Dana Fox"]
 
@@ -86,7 +96,17 @@ def test_a_row_of_another_parent_cannot_be_changed_through_a_form(owner):
     mine, other = shop.a_customer(), shop.a_customer()
     theirs = models.Contact.create(customer=other, name="Theirs")
 
-    edit(owner, "/customers/", mine, **{"contacts-0-id": str(theirs.id), "contacts-0-name": "Stolen", "contacts-0-kind": "art", "contacts-0-preferred_channel": "email"})
+    edit(
+        owner,
+        "/customers/",
+        mine,
+        **{
+            "contacts-0-id": str(theirs.id),
+            "contacts-0-name": "Stolen",
+            "contacts-0-kind": "art",
+            "contacts-0-preferred_channel": "email",
+        },
+    )
 
     assert shop.reload(theirs).name == "Theirs"
 
@@ -102,11 +122,29 @@ def test_a_choice_survives_opening_and_saving(owner, stored):
     assert shop.reload(customer).duplicate_po == stored
 
 
-@pytest.mark.parametrize("url", ["/customers/", "/products/", "/setup/departments/", "/setup/people/", "/setup/roles/", "/vendors/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/customers/",
+        "/products/",
+        "/setup/departments/",
+        "/setup/people/",
+        "/setup/roles/",
+        "/vendors/",
+    ],
+)
 def test_saving_an_untouched_form_changes_nothing(owner, url):
     """B2, B19: nothing that a form shows may come back different."""
-    table = {"/customers/": shop.a_customer, "/products/": shop.a_product, "/vendors/": lambda: models.Vendor.create(code="V", name="Blanks")}
-    found = {"/setup/departments/": models.Department, "/setup/people/": models.Person, "/setup/roles/": models.Role}
+    table = {
+        "/customers/": shop.a_customer,
+        "/products/": shop.a_product,
+        "/vendors/": lambda: models.Vendor.create(code="V", name="Blanks"),
+    }
+    found = {
+        "/setup/departments/": models.Department,
+        "/setup/people/": models.Person,
+        "/setup/roles/": models.Role,
+    }
     row = table[url]() if url in table else found[url].select().first()
     before = {k: v for k, v in shop.reload(row).__data__.items() if k != "version"}
 
@@ -121,7 +159,9 @@ def test_a_choice_is_changed_in_the_list(owner):
     field = models.CustomField.create(level="order", name="rack", label="Rack", kind="text")
 
     page = owner.get("/setup/custom-fields/")
-    answer = owner.post("/setup/custom-fields/ajax/update/", data={"list_form_pk": field.id, "label": "Rack no."})
+    answer = owner.post(
+        "/setup/custom-fields/ajax/update/", data={"list_form_pk": field.id, "label": "Rack no."}
+    )
 
     assert page.status_code == 200
     assert (answer.status_code, shop.reload(field).label) == (200, "Rack no.")
@@ -149,7 +189,9 @@ def test_columns_left_out_of_rows_inside_may_be_a_tuple(app):
 
     view = WithRows(models.Customer, "Customers", endpoint="b5", url="/b5")
 
-    assert "phone" not in [f.name for f in view._create_form_class().contacts.unbound_field.args[0]()]
+    assert "phone" not in [
+        f.name for f in view._create_form_class().contacts.unbound_field.args[0]()
+    ]
 
 
 def test_rows_inside_may_hang_on_a_key_of_a_class_of_its_own():
@@ -277,14 +319,44 @@ def test_a_list_sorts_by_a_column_of_another_table(app, owner):
     first = shop.a_released_order()
     view = task_view()
 
-    _count, down = seen_as(app, owner.person, lambda: view.get_list(0, "job.number", True, None, []))
-    _count, by_nothing = seen_as(app, owner.person, lambda: view.get_list(0, "detail", True, None, []))
+    _count, down = seen_as(
+        app, owner.person, lambda: view.get_list(0, "job.number", True, None, [])
+    )
+    _count, by_nothing = seen_as(
+        app, owner.person, lambda: view.get_list(0, "detail", True, None, [])
+    )
 
-    assert [down[0].job.number, down[-1].job.number] == [shop.job_of(first).number, shop.job_of(second).number]
+    assert [down[0].job.number, down[-1].job.number] == [
+        shop.job_of(first).number,
+        shop.job_of(second).number,
+    ]
     assert [task.id for task in by_nothing] == sorted(task.id for task in by_nothing)
 
 
-@pytest.mark.parametrize("query", ["sort=1", "sort=99", "sort=-1", "sort=x", "page=-1", "page=99999999999999999999", "page=x", "page_size=1000000", "page_size=-5", "search=%00", "search=%25", "flt0_code_is=%00", "flt0_nothing=1", "flt=1", "fltx_code_is=1", "flt0_credit_limit_is=1e400", "flt0_credit_limit_is=nan", "flt0_created_at_is_on=0001-01-01", "flt0_active_is=5"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sort=1",
+        "sort=99",
+        "sort=-1",
+        "sort=x",
+        "page=-1",
+        "page=99999999999999999999",
+        "page=x",
+        "page_size=1000000",
+        "page_size=-5",
+        "search=%00",
+        "search=%25",
+        "flt0_code_is=%00",
+        "flt0_nothing=1",
+        "flt=1",
+        "fltx_code_is=1",
+        "flt0_credit_limit_is=1e400",
+        "flt0_credit_limit_is=nan",
+        "flt0_created_at_is_on=0001-01-01",
+        "flt0_active_is=5",
+    ],
+)
 def test_no_address_of_a_list_fails(owner, query):
     """B9, B10, B21: the stock list answers 500 to some of these, some only on PostgreSQL."""
     shop.a_customer()
@@ -312,7 +384,9 @@ def test_a_lookup_takes_whatever_it_is_asked(owner):
     assert owner.get(f"{base}&query=%00&offset=-1&limit=-1").status_code == 200
     assert owner.get("/customers/ajax/lookup/?name=nothing").status_code == 404
     assert owner.get("/customers/ajax/lookup/").status_code == 404
-    assert len(owner.get("/customers/ajax/lookup/?name=customeritem.product&limit=100000").json) <= 50
+    assert (
+        len(owner.get("/customers/ajax/lookup/?name=customeritem.product&limit=100000").json) <= 50
+    )
 
 
 def test_a_lookup_finds_by_the_beginning(owner):
@@ -351,17 +425,32 @@ def test_rows_stay_on_their_page(app, owner):
     """B24: without an order PostgreSQL shuffles the pages after an update."""
     customers = [shop.a_customer("Same name") for _ in range(12)]
     view = app.view_functions["customers.index_view"].__self__
-    first = seen_as(app, owner.person, lambda: view.get_list(0, "name", False, None, [], page_size=6)[1])
+    first = seen_as(
+        app, owner.person, lambda: view.get_list(0, "name", False, None, [], page_size=6)[1]
+    )
 
     models.Customer.update(phone="1").where(models.Customer.id == customers[0].id).execute()
-    again = seen_as(app, owner.person, lambda: view.get_list(0, "name", False, None, [], page_size=6)[1])
+    again = seen_as(
+        app, owner.person, lambda: view.get_list(0, "name", False, None, [], page_size=6)[1]
+    )
 
-    assert [row.id for row in again] == [row.id for row in first] == [row.id for row in customers[:6]]
+    assert (
+        [row.id for row in again] == [row.id for row in first] == [row.id for row in customers[:6]]
+    )
 
 
 def test_every_kind_of_column_has_filters():
     """B27: the stock view refuses keys and others at the start."""
-    columns = (models.Customer.id, models.Customer.credit_limit, models.Customer.created_at, models.Customer.exemption_expiry, models.Customer.active, models.Customer.instructions, models.Order.number, models.Job.rank)
+    columns = (
+        models.Customer.id,
+        models.Customer.credit_limit,
+        models.Customer.created_at,
+        models.Customer.exemption_expiry,
+        models.Customer.active,
+        models.Customer.instructions,
+        models.Order.number,
+        models.Job.rank,
+    )
 
     assert all(filters.of_column(column, "Column") for column in columns)
 
@@ -398,7 +487,9 @@ def test_the_count_stops_where_nobody_counts_any_more(app, owner, monkeypatch):
 def test_a_row_outside_the_scope_is_not_there_in_any_way(app, owner, client_as):
     """B15: the stock view scopes the list, but not a single row, deletion or actions."""
     other = client_as("Sales")
-    theirs = models.SavedView.create(person=other.person, screen="customers", name="Theirs", query="a=1")
+    theirs = models.SavedView.create(
+        person=other.person, screen="customers", name="Theirs", query="a=1"
+    )
 
     listed = text_of(owner.get("/saved-views/"))
     exported = text_of(owner.get("/saved-views/export/csv/"))
@@ -415,7 +506,9 @@ def test_a_cell_needs_the_same_right_as_the_form(client_as):
     """B16: the stock view lets a cell be written where rows may not be edited."""
     customer = shop.a_customer(phone="1")
 
-    answer = client_as("Read-only").post("/customers/ajax/update/", data={"list_form_pk": customer.id, "phone": "2"})
+    answer = client_as("Read-only").post(
+        "/customers/ajax/update/", data={"list_form_pk": customer.id, "phone": "2"}
+    )
 
     assert answer.status_code == 403
     assert shop.reload(customer).phone == "1"
@@ -424,7 +517,9 @@ def test_a_cell_needs_the_same_right_as_the_form(client_as):
 def test_only_cells_that_are_offered_can_be_written(owner):
     customer = shop.a_customer(name="Name")
 
-    answer = owner.post("/customers/ajax/update/", data={"list_form_pk": customer.id, "name": "Other"})
+    answer = owner.post(
+        "/customers/ajax/update/", data={"list_form_pk": customer.id, "name": "Other"}
+    )
 
     assert answer.status_code == 422
     assert shop.reload(customer).name == "Name"
@@ -432,12 +527,22 @@ def test_only_cells_that_are_offered_can_be_written(owner):
 
 def test_a_cell_says_what_is_wrong_with_it(owner):
     product = shop.a_product()
-    send = lambda value: owner.post("/products/ajax/update/", data={"list_form_pk": product.id, "price": value})
+    send = lambda value: owner.post(
+        "/products/ajax/update/", data={"list_form_pk": product.id, "price": value}
+    )
 
-    assert (send("a dozen").status_code, text_of(send("a dozen"))) == (422, "Not saved: expected a number, found 'a dozen'")
+    assert (send("a dozen").status_code, text_of(send("a dozen"))) == (
+        422,
+        "Not saved: expected a number, found 'a dozen'",
+    )
     assert send("4.1234567").status_code == 422
     assert send("9" * 30).status_code == 422
-    assert owner.post("/products/ajax/update/", data={"list_form_pk": "99999", "price": "1"}).status_code == 404
+    assert (
+        owner.post(
+            "/products/ajax/update/", data={"list_form_pk": "99999", "price": "1"}
+        ).status_code
+        == 404
+    )
 
 
 def test_a_bug_in_a_screen_is_not_taken_for_something_else(app, owner):
@@ -460,8 +565,14 @@ def test_what_orders_refer_to_is_not_deleted(owner):
     order = shop.a_released_order()
     department = shop.department("shipping")
 
-    by_button = owner.post("/setup/departments/delete/", data={"id": department.id}, follow_redirects=True)
-    by_action = owner.post("/customers/action/", data={"action": "delete", "rowid": order.customer_id}, follow_redirects=True)
+    by_button = owner.post(
+        "/setup/departments/delete/", data={"id": department.id}, follow_redirects=True
+    )
+    by_action = owner.post(
+        "/customers/action/",
+        data={"action": "delete", "rowid": order.customer_id},
+        follow_redirects=True,
+    )
 
     assert "Shipping cannot be deleted: tasks refer to it" in text_of(by_button)
     assert "cannot be deleted: orders refer to it" in text_of(by_action)
@@ -537,7 +648,9 @@ def test_an_export_is_filtered_and_sorted_like_the_list(owner):
     for name in ("Anna", "Berta", "Ben"):
         shop.a_customer(name)
 
-    csv = owner.get("/customers/export/csv/?flt0_name_begins_with=B&sort=1&desc=1").get_data(as_text=True)
+    csv = owner.get("/customers/export/csv/?flt0_name_begins_with=B&sort=1&desc=1").get_data(
+        as_text=True
+    )
 
     names = [line.split(",")[1] for line in csv.splitlines()[1:]]
     assert names == ["Berta", "Ben"]
@@ -548,7 +661,17 @@ def test_an_export_is_filtered_and_sorted_like_the_list(owner):
 
 def test_every_post_needs_a_token(owner):
     owner.csrf_token = ""
-    for address in ("/customers/new/", "/customers/edit/?id=1", "/customers/delete/", "/customers/action/", "/customers/ajax/update/", "/setup/shop/", "/me/", "/logout", "/login"):
+    for address in (
+        "/customers/new/",
+        "/customers/edit/?id=1",
+        "/customers/delete/",
+        "/customers/action/",
+        "/customers/ajax/update/",
+        "/setup/shop/",
+        "/me/",
+        "/logout",
+        "/login",
+    ):
         assert owner.post(address, data={"id": "1"}).status_code == 400, address
 
 
@@ -556,7 +679,13 @@ def test_pages_have_no_handler_in_their_html(owner):
     """B23: under a strict policy the stock pages delete without asking, and actions are dead."""
     customer = shop.a_customer()
 
-    for address in ("/customers/", f"/customers/edit/?id={customer.id}", "/customers/new/", "/setup/departments/new/", "/setup/shop/"):
+    for address in (
+        "/customers/",
+        f"/customers/edit/?id={customer.id}",
+        "/customers/new/",
+        "/setup/departments/new/",
+        "/setup/shop/",
+    ):
         page = text_of(owner.get(address))
         assert " onclick=" not in page and "javascript:" not in page and " style=" not in page
     assert 'data-confirm="Delete' in text_of(owner.get("/customers/"))

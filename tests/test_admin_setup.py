@@ -27,11 +27,15 @@ def new_department(owner, **more):
 
 
 def test_a_department_is_a_row_and_stands_in_the_menu_with_the_next_page(owner):
-    answer = new_department(owner, methods="heat press, transfer", waits_for=["receiving"], needs="decoration")
+    answer = new_department(
+        owner, methods="heat press, transfer", waits_for=["receiving"], needs="decoration"
+    )
 
     row = shop.department("heat-press")
     assert answer.status_code == 302
-    assert Rule.from_row(row.applies_to) == Rule(methods=frozenset({"heat press", "transfer"}), needs="decoration")
+    assert Rule.from_row(row.applies_to) == Rule(
+        methods=frozenset({"heat press", "transfer"}), needs="decoration"
+    )
     assert row.waits_for == ["receiving"]
     assert 'href="/q/heat-press/"' in text_of(owner.get("/"))
 
@@ -58,7 +62,9 @@ def test_conditions_are_shown_as_they_are_kept_and_survive_a_save(owner):
 
 
 def test_departments_do_not_wait_for_each_other(owner):
-    models.Department.update(waits_for=["packaging"]).where(models.Department.slug == "laser").execute()
+    models.Department.update(waits_for=["packaging"]).where(
+        models.Department.slug == "laser"
+    ).execute()
     packaging = shop.department("packaging")
     address = f"/setup/departments/edit/?id={packaging.id}"
     sent = form_of(owner.get(address))
@@ -70,7 +76,19 @@ def test_departments_do_not_wait_for_each_other(owner):
     assert shop.reload(packaging).waits_for == []
 
 
-@pytest.mark.parametrize("more", [{"name": "Laser"}, {"stage": "nowhere"}, {"needs": "magic"}, {"waits_for": ["nobody"]}, {"minutes_per_piece": "a few"}, {"capacity_minutes": "-5"}, {"lead_days": ""}, {"capacity_minutes": "99999999999"}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"name": "Laser"},
+        {"stage": "nowhere"},
+        {"needs": "magic"},
+        {"waits_for": ["nobody"]},
+        {"minutes_per_piece": "a few"},
+        {"capacity_minutes": "-5"},
+        {"lead_days": ""},
+        {"capacity_minutes": "99999999999"},
+    ],
+)
 def test_a_department_that_cannot_be_is_refused_in_words(owner, more):
     answer = new_department(owner, **more)
 
@@ -83,7 +101,7 @@ def test_a_department_keeps_its_address_when_it_is_renamed(owner):
     laser = shop.department("laser")
     address = f"/setup/departments/edit/?id={laser.id}"
 
-    owner.post(address, data=changed(form_of(owner.get(address)), **{"name": "Laser room"}))
+    owner.post(address, data=changed(form_of(owner.get(address)), name="Laser room"))
 
     assert (shop.reload(laser).name, shop.reload(laser).slug) == ("Laser room", "laser")
 
@@ -100,14 +118,24 @@ def test_the_menu_counts_what_can_be_done_and_marks_what_is_late(owner, client_a
 
     assert '<span class="n hot">1' in line and "some late" in line
     assert 'class="n' not in laser
-    assert "Embroidery" not in text_of(client_as("Department worker", departments=["laser"]).get("/"))
+    assert "Embroidery" not in text_of(
+        client_as("Department worker", departments=["laser"]).get("/")
+    )
 
 
 # ---------------------------------------------------------------- own fields
 
 
 def new_field(owner, **more):
-    sent = {"level": "customer", "label": "Rack no.", "kind": "text", "position": "1", "in_list": "y", "active": "y", "required_at": ""}
+    sent = {
+        "level": "customer",
+        "label": "Rack no.",
+        "kind": "text",
+        "position": "1",
+        "in_list": "y",
+        "active": "y",
+        "required_at": "",
+    }
     return owner.post("/setup/custom-fields/new/", data=sent | more)
 
 
@@ -126,21 +154,37 @@ def test_a_field_of_the_shops_own_is_everywhere_without_a_restart(owner):
     assert save_customer(owner, customer, own_rack_no="B 12").status_code == 302
 
     assert shop.reload(customer).extra == {"rack_no": "B 12"}
-    assert "Rack no." in text_of(owner.get("/customers/")) and "B 12" in text_of(owner.get("/customers/"))
+    assert "Rack no." in text_of(owner.get("/customers/")) and "B 12" in text_of(
+        owner.get("/customers/")
+    )
     assert "B 12" in text_of(owner.get(f"/customers/details/?id={customer.id}"))
     assert "B 12" in text_of(owner.get("/customers/export/csv/"))
     found = text_of(owner.get("/customers/?flt0_own_rack_no_contains=b+1"))
     assert "Riverside" in found and other.name not in found
 
 
-KINDS = [("number", "12.5", "is at least", "12", "13"), ("whole", "12", "is", "12", "13"), ("money", "99.90", "is at most", "100", "99"), ("date", "2026-03-14", "is from", "2026-03-14", "2026-03-15"), ("yes_no", "yes", "is", "1", "0"), ("choice", "red", "is", "red", "blue"), ("list", "a, b", "contains", "a", "z"), ("long", "two\nlines", "contains", "lines", "three"), ("email", "a@b.example", "begins with", "a@", "b@")]
+KINDS = [
+    ("number", "12.5", "is at least", "12", "13"),
+    ("whole", "12", "is", "12", "13"),
+    ("money", "99.90", "is at most", "100", "99"),
+    ("date", "2026-03-14", "is from", "2026-03-14", "2026-03-15"),
+    ("yes_no", "yes", "is", "1", "0"),
+    ("choice", "red", "is", "red", "blue"),
+    ("list", "a, b", "contains", "a", "z"),
+    ("long", "two\nlines", "contains", "lines", "three"),
+    ("email", "a@b.example", "begins with", "a@", "b@"),
+]
 
 
 @pytest.mark.parametrize(("kind", "typed", "words", "hit", "miss"), KINDS)
 def test_every_kind_is_typed_kept_shown_filtered_and_exported(owner, kind, typed, words, hit, miss):
     new_field(owner, label="Field", kind=kind, choices="red, blue")
     customer = shop.a_customer("Riverside")
-    models.Customer.create(code="X", name="Other", extra={"field": "not what it should be"} if kind in ("text",) else {})
+    models.Customer.create(
+        code="X",
+        name="Other",
+        extra={"field": "not what it should be"} if kind in ("text",) else {},
+    )
 
     assert save_customer(owner, customer, own_field=typed).status_code == 302
     again = form_of(owner.get(f"/customers/edit/?id={customer.id}"))
@@ -155,7 +199,17 @@ def test_every_kind_is_typed_kept_shown_filtered_and_exported(owner, kind, typed
     assert owner.get("/customers/export/xlsx/").status_code == 200
 
 
-@pytest.mark.parametrize(("kind", "typed"), [("number", "a dozen"), ("whole", "1.5"), ("date", "31/02/2026"), ("choice", "green"), ("email", "nobody"), ("money", "-5")])
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        ("number", "a dozen"),
+        ("whole", "1.5"),
+        ("date", "31/02/2026"),
+        ("choice", "green"),
+        ("email", "nobody"),
+        ("money", "-5"),
+    ],
+)
 def test_what_does_not_belong_into_a_field_is_refused_at_it(owner, kind, typed):
     new_field(owner, label="Field", kind=kind, choices="red, blue")
     customer = shop.a_customer()
@@ -193,8 +247,14 @@ def test_money_in_own_fields_is_money(owner, client_as):
     looker = client_as("Read-only")
 
     assert "765.43" in text_of(owner.get("/customers/"))
-    for page in ("/customers/", f"/customers/details/?id={customer.id}", "/customers/?flt0_own_bonus_is=1"):
-        assert "765.43" not in text_of(looker.get(page)) and "Bonus" not in text_of(looker.get(page))
+    for page in (
+        "/customers/",
+        f"/customers/details/?id={customer.id}",
+        "/customers/?flt0_own_bonus_is=1",
+    ):
+        assert "765.43" not in text_of(looker.get(page)) and "Bonus" not in text_of(
+            looker.get(page)
+        )
     assert customer.name in text_of(looker.get("/customers/?flt0_own_bonus_is=1"))
 
 
@@ -209,7 +269,16 @@ def test_a_number_that_is_none_does_not_break_a_filter(owner):
     assert page.status_code == 200 and good.name in text_of(page)
 
 
-@pytest.mark.parametrize(("more", "words"), [({"level": "order", "label": "PO number"}, "is there already"), ({"kind": "choice", "choices": ""}, "at least one"), ({"label": ""}, "must be filled in"), ({"level": "nothing"}, "Choose one"), ({"required_at": "tomorrow"}, "Choose one")])
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"level": "order", "label": "PO number"}, "is there already"),
+        ({"kind": "choice", "choices": ""}, "at least one"),
+        ({"label": ""}, "must be filled in"),
+        ({"level": "nothing"}, "Choose one"),
+        ({"required_at": "tomorrow"}, "Choose one"),
+    ],
+)
 def test_a_field_that_cannot_be_is_refused_in_words(owner, more, words):
     assert words in text_of(new_field(owner, **more))
     assert not models.CustomField.select().exists()
@@ -225,33 +294,52 @@ def test_two_fields_of_the_same_name_are_refused(owner):
 
 
 def test_a_built_in_field_can_be_required(owner):
-    answer = owner.post("/setup/required-fields/new/", data={"field": "order:project_name", "stage": "review"})
+    answer = owner.post(
+        "/setup/required-fields/new/", data={"field": "order:project_name", "stage": "review"}
+    )
 
     row = models.RequiredField.get()
     page = text_of(owner.get("/setup/required-fields/"))
     assert answer.status_code == 302
     assert (row.level, row.name, row.stage) == ("order", "project_name", "review")
     assert "Order: Project or event" in page and "before review is left" in page
-    assert form_of(owner.get(f"/setup/required-fields/edit/?id={row.id}"))["field"] == "order:project_name"
+    assert (
+        form_of(owner.get(f"/setup/required-fields/edit/?id={row.id}"))["field"]
+        == "order:project_name"
+    )
 
 
 def test_a_closed_day_moves_the_calendar(owner):
     owner.post("/setup/closed-days/new/", data={"day": "2030-12-25", "name": "Christmas"})
 
     assert date(2030, 12, 25) in decisions.working_calendar().closed
-    assert "Day: This is already taken" in text_of(owner.post("/setup/closed-days/new/", data={"day": "2030-12-25", "name": "Again"}))
+    assert "Day: This is already taken" in text_of(
+        owner.post("/setup/closed-days/new/", data={"day": "2030-12-25", "name": "Again"})
+    )
 
 
 def test_the_shop_decides_on_one_page(owner):
     sent = form_of(owner.get("/setup/shop/"))
-    sent = changed(sent, shop_name="Stitch & Co", transit_ship="5", order_prefix="SO-", weekdays=["0", "1", "2", "3", "5"])
+    sent = changed(
+        sent,
+        shop_name="Stitch & Co",
+        transit_ship="5",
+        order_prefix="SO-",
+        weekdays=["0", "1", "2", "3", "5"],
+    )
     sent.poplist("credit_check")
 
     answer = owner.post("/setup/shop/", data=sent)
 
     now = decisions.settings_of_shop()
     assert answer.status_code == 302
-    assert (now["shop_name"], now["weekdays"], now["transit_days"]["ship"], now["credit_check"], now["order_prefix"]) == ("Stitch & Co", [0, 1, 2, 3, 5], 5, False, "SO-")
+    assert (
+        now["shop_name"],
+        now["weekdays"],
+        now["transit_days"]["ship"],
+        now["credit_check"],
+        now["order_prefix"],
+    ) == ("Stitch & Co", [0, 1, 2, 3, 5], 5, False, "SO-")
     assert "Stitch &amp; Co" in text_of(owner.get("/"))
 
 
@@ -262,7 +350,20 @@ def test_the_page_of_the_shop_knows_every_decision():
     assert from_form(to_form(decisions.DEFAULTS)) == decisions.DEFAULTS
 
 
-@pytest.mark.parametrize(("name", "value"), [("shop_name", ""), ("currency", "XYZ"), ("weekdays", []), ("weekdays", ["9"]), ("transit_ship", "-1"), ("transit_ship", "soon"), ("order_prefix", "<b>"), ("shop_email", "nobody"), ("first_order_number", "0")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("shop_name", ""),
+        ("currency", "XYZ"),
+        ("weekdays", []),
+        ("weekdays", ["9"]),
+        ("transit_ship", "-1"),
+        ("transit_ship", "soon"),
+        ("order_prefix", "<b>"),
+        ("shop_email", "nobody"),
+        ("first_order_number", "0"),
+    ],
+)
 def test_a_decision_that_cannot_be_is_refused_at_its_field(owner, name, value):
     sent = form_of(owner.get("/setup/shop/"))
     sent.setlist(name, value if isinstance(value, list) else [value])
@@ -289,7 +390,7 @@ def test_a_price_that_cannot_be_is_refused_at_its_field(owner, price):
     product = shop.a_product(price=Decimal("4.50"))
     address = f"/products/edit/?id={product.id}"
 
-    answer = owner.post(address, data=changed(form_of(owner.get(address)), **{"price": price}))
+    answer = owner.post(address, data=changed(form_of(owner.get(address)), price=price))
 
     assert answer.status_code == 200 and 'id="price-error"' in text_of(answer)
     assert shop.reload(product).price == Decimal("4.50")

@@ -63,7 +63,10 @@ def test_every_answer_is_protected(client_as):
     for address in ("/", "/customers/", "/static/css/tokens.css", "/healthz", "/nothing"):
         headers = client_as("Owner").get(address).headers
         policy = headers["Content-Security-Policy"]
-        assert "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'" in policy
+        assert (
+            "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+            in policy
+        )
         assert "unsafe" not in policy and "img-src 'self' data: blob:" in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
@@ -73,7 +76,10 @@ def test_the_nonce_is_new_every_time_and_stands_at_every_script(client_as):
     owner = client_as("Owner")
 
     first, second = (owner.get("/customers/") for _ in range(2))
-    nonces = [re.search(r"script-src 'self' 'nonce-([\w-]+)'", a.headers["Content-Security-Policy"])[1] for a in (first, second)]
+    nonces = [
+        re.search(r"script-src 'self' 'nonce-([\w-]+)'", a.headers["Content-Security-Policy"])[1]
+        for a in (first, second)
+    ]
     scripts = re.findall(r"<script[^>]*>", text_of(first))
 
     assert nonces[0] != nonces[1]
@@ -83,7 +89,7 @@ def test_the_nonce_is_new_every_time_and_stands_at_every_script(client_as):
 def test_pages_are_not_kept_and_files_are(client_as):
     owner = client_as("Owner")
     page = owner.get("/")
-    address = re.search(r'/static/css/inhands\.css\?v=\w+', text_of(page))[0]
+    address = re.search(r"/static/css/inhands\.css\?v=\w+", text_of(page))[0]
 
     assert page.headers["Cache-Control"] == "no-store"
     assert "max-age=31536000" in owner.get(address).headers["Cache-Control"]
@@ -96,13 +102,17 @@ def test_a_refusal_of_a_form_is_told_on_the_page_it_came_from(trouble):
     refusal = BlockedError("1001 cannot be released", ["line 1 has no price", "no address"])
 
     answer = trouble(refusal, "POST", headers={"Referer": "http://localhost/customers/?page=1"})
-    page = trouble(refusal, "POST", headers={"Referer": "http://localhost/customers/"}, follow_redirects=True)
+    page = trouble(
+        refusal, "POST", headers={"Referer": "http://localhost/customers/"}, follow_redirects=True
+    )
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/customers/?page=1")
     assert "1001 cannot be released: line 1 has no price; no address." in text_of(page)
 
 
-@pytest.mark.parametrize("referrer", ["http://evil.example/", "//evil.example/x", "", "http://localhost//evil.example/"])
+@pytest.mark.parametrize(
+    "referrer", ["http://evil.example/", "//evil.example/x", "", "http://localhost//evil.example/"]
+)
 def test_a_refusal_never_sends_anybody_away(trouble, referrer):
     answer = trouble(StaleError("too late"), "POST", headers={"Referer": referrer})
 
@@ -121,7 +131,10 @@ def test_a_refusal_for_a_script_is_a_fragment(trouble, header):
     answer = trouble(BlockedError("1001", ["<b>no</b>"]), "POST", headers=header)
 
     assert answer.status_code == 409
-    assert text_of(answer) == '<div class="alert note error" role="alert"><div>1001: &lt;b&gt;no&lt;/b&gt;.</div></div>'
+    assert (
+        text_of(answer)
+        == '<div class="alert note error" role="alert"><div>1001: &lt;b&gt;no&lt;/b&gt;.</div></div>'
+    )
 
 
 def test_a_refusal_for_a_program_is_a_problem_document(trouble):
@@ -150,7 +163,14 @@ def test_a_bug_for_a_program_tells_the_number_only(trouble):
     assert "secret" not in text_of(answer)
 
 
-@pytest.mark.parametrize("failure", [sqlite3.OperationalError("database or disk is full"), peewee.OperationalError("database or disk is full"), OSError(errno.ENOSPC, "No space left on device")])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        sqlite3.OperationalError("database or disk is full"),
+        peewee.OperationalError("database or disk is full"),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
+)
 def test_a_full_disk_is_told_in_words(trouble, failure):
     page = trouble(failure, "POST")
 
@@ -168,7 +188,18 @@ def test_a_full_disk_keeps_nothing_half(app, client_as, db):
     models.database.execute_sql(f"PRAGMA max_page_count={pages}")
     sent = {"list_form_pk": customer.id, "phone": "5"}
 
-    form = {"code": "BIG", "name": "Big", "instructions": "x" * 200_000, "language": "en", "currency": "USD", "payment_terms": "Net 30", "duplicate_po": "ask", "deposit_percent": "0", "open_receivables": "0", "overdue_amount": "0"}
+    form = {
+        "code": "BIG",
+        "name": "Big",
+        "instructions": "x" * 200_000,
+        "language": "en",
+        "currency": "USD",
+        "payment_terms": "Net 30",
+        "duplicate_po": "ask",
+        "deposit_percent": "0",
+        "open_receivables": "0",
+        "overdue_amount": "0",
+    }
     answer = _on_one_connection(app, owner, pages, form)
 
     assert answer.status_code == 507
@@ -240,9 +271,17 @@ def test_the_shop_outlives_a_stopped_postgresql(settings):
         assert client.get("/readyz").json["reasons"] != ["the database does not answer"]
 
         server.stop()
-        page, script, program = client.get("/customers/"), client.get("/customers/", headers=SCRIPT), client.get("/api/v1/orders")
+        page, script, program = (
+            client.get("/customers/"),
+            client.get("/customers/", headers=SCRIPT),
+            client.get("/api/v1/orders"),
+        )
         lost = client.get("/nothing")
-        ready, alive, figures = client.get("/readyz"), client.get("/healthz"), client.get("/metrics")
+        ready, alive, figures = (
+            client.get("/readyz"),
+            client.get("/healthz"),
+            client.get("/metrics"),
+        )
 
         server.start()
         again = client.get("/customers/")
@@ -277,9 +316,27 @@ class own_postgresql:
 
     def start(self):
         options = [f"--{name}={value}" for name, value in services.POSTGRES_OPTIONS.items()]
-        self.server = services._run_as_postgres("postgres", "-D", str(self.home / "cluster"), "-p", str(self.port), "-k", str(self.home), *options)
-        ready = [services.need("pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(self.port)]
-        services.wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, "PostgreSQL's answer", 60)
+        self.server = services._run_as_postgres(
+            "postgres",
+            "-D",
+            str(self.home / "cluster"),
+            "-p",
+            str(self.port),
+            "-k",
+            str(self.home),
+            *options,
+        )
+        ready = [
+            services.need("pg_isready"),
+            "--quiet",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
+        services.wait_until(
+            lambda: subprocess.run(ready, check=False).returncode == 0, "PostgreSQL's answer", 60
+        )
 
     def __exit__(self, *_):
         self.server.send_signal(signal.SIGQUIT)
@@ -352,7 +409,10 @@ def test_the_log_names_request_path_and_person_but_not_what_was_asked(client_as,
 
     lines = [record.getMessage() for record in caplog.records]
     assert answer.headers["X-Request-ID"] == "trace-12345"
-    assert any(line.startswith("GET /customers/ 200") and line.endswith(f"person={client.person.id}") for line in lines)
+    assert any(
+        line.startswith("GET /customers/ 200") and line.endswith(f"person={client.person.id}")
+        for line in lines
+    )
     assert not any("Dana" in line for line in lines)
 
 
@@ -376,7 +436,21 @@ def test_the_log_is_set_up_once():
 
 
 @pytest.mark.pure
-@pytest.mark.parametrize(("template", "text"), [("{{ '1234.5'|money }}", "1,234.50"), ("{{ 1234|money('USD') }}", "1,234.00 USD"), ("{{ none|money }}", ""), ("{{ '0.0375'|price }}", "0.0375"), ("{{ '4.5'|price }}", "4.50"), ("{{ '1200.000'|qty }}", "1,200"), ("{{ '2.500'|qty }}", "2.5"), ("{{ 1|plural('piece') }}", "1 piece"), ("{{ 12|plural('box', 'boxes') }}", "12 boxes"), ("{{ none|day }}{{ none|when }}", "")])
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ '1234.5'|money }}", "1,234.50"),
+        ("{{ 1234|money('USD') }}", "1,234.00 USD"),
+        ("{{ none|money }}", ""),
+        ("{{ '0.0375'|price }}", "0.0375"),
+        ("{{ '4.5'|price }}", "4.50"),
+        ("{{ '1200.000'|qty }}", "1,200"),
+        ("{{ '2.500'|qty }}", "2.5"),
+        ("{{ 1|plural('piece') }}", "1 piece"),
+        ("{{ 12|plural('box', 'boxes') }}", "12 boxes"),
+        ("{{ none|day }}{{ none|when }}", ""),
+    ],
+)
 def test_templates_write_numbers_as_people_do(template, text):
     from flask import Flask
 

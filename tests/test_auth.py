@@ -39,7 +39,9 @@ def olga(app):
 
 
 def sign_in(client, email="olga@shop.example", password=PASSWORD, **more):
-    return client.post(f"/login{more.pop('query', '')}", data={"email": email, "password": password, **more})
+    return client.post(
+        f"/login{more.pop('query', '')}", data={"email": email, "password": password, **more}
+    )
 
 
 def outcomes():
@@ -59,7 +61,17 @@ def test_capitals_in_the_address_do_not_matter(client, olga):
     assert sign_in(client, email=" OLGA@Shop.Example ").status_code == 302
 
 
-@pytest.mark.parametrize(("email", "password"), [("olga@shop.example", "wrong"), ("nobody@shop.example", PASSWORD), ("olga@shop.example", ""), ("", ""), ("olga@shop.example", "x" * 100_000), ("\x00@", "\x00")])
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("olga@shop.example", "wrong"),
+        ("nobody@shop.example", PASSWORD),
+        ("olga@shop.example", ""),
+        ("", ""),
+        ("olga@shop.example", "x" * 100_000),
+        ("\x00@", "\x00"),
+    ],
+)
 def test_a_wrong_address_and_a_wrong_password_say_the_same(client, olga, email, password):
     answer = sign_in(client, email=email, password=password)
 
@@ -72,7 +84,19 @@ def test_a_wrong_address_and_a_wrong_password_say_the_same(client, olga, email, 
 def test_an_unknown_address_costs_as_much_as_a_known_one(client, olga, monkeypatch):
     asked = []
     hasher = auth._hasher
-    monkeypatch.setattr(auth, "_hasher", type("Counting", (), {"verify": lambda self, *words: asked.append(words) or hasher.verify(*words), "hash": hasher.hash, "check_needs_rehash": hasher.check_needs_rehash})())
+    monkeypatch.setattr(
+        auth,
+        "_hasher",
+        type(
+            "Counting",
+            (),
+            {
+                "verify": lambda self, *words: asked.append(words) or hasher.verify(*words),
+                "hash": hasher.hash,
+                "check_needs_rehash": hasher.check_needs_rehash,
+            },
+        )(),
+    )
 
     sign_in(client, email="nobody@shop.example")
     sign_in(client, password="wrong")
@@ -136,7 +160,9 @@ def test_a_good_log_in_forgets_the_bad_ones_of_the_account(app, client, olga):
 def test_a_new_password_ends_all_other_sessions(app, olga):
     here, elsewhere = log_in_as(app, olga), log_in_as(app, olga)
 
-    answer = here.post("/me/", data={"old": PASSWORD, "new": "another long one", "again": "another long one"})
+    answer = here.post(
+        "/me/", data={"old": PASSWORD, "new": "another long one", "again": "another long one"}
+    )
 
     assert answer.status_code == 302
     assert here.get("/me/").status_code == 200
@@ -144,7 +170,22 @@ def test_a_new_password_ends_all_other_sessions(app, olga):
     assert auth.verify(shop.reload(olga).password_hash, "another long one")
 
 
-@pytest.mark.parametrize(("sent", "words"), [({"old": "wrong", "new": "another long one", "again": "another long one"}, "old password is wrong"), ({"old": PASSWORD, "new": "another long one", "again": "other"}, "differ"), ({"old": PASSWORD, "new": "short", "again": "short"}, "at least 10"), ({"old": PASSWORD, "new": "olga@shop.example", "again": "olga@shop.example"}, "no password"), ({}, "old password is wrong")])
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (
+            {"old": "wrong", "new": "another long one", "again": "another long one"},
+            "old password is wrong",
+        ),
+        ({"old": PASSWORD, "new": "another long one", "again": "other"}, "differ"),
+        ({"old": PASSWORD, "new": "short", "again": "short"}, "at least 10"),
+        (
+            {"old": PASSWORD, "new": "olga@shop.example", "again": "olga@shop.example"},
+            "no password",
+        ),
+        ({}, "old password is wrong"),
+    ],
+)
 def test_a_bad_new_password_is_refused_in_words(app, olga, sent, words):
     answer = log_in_as(app, olga).post("/me/", data=sent)
 
@@ -194,7 +235,23 @@ def test_signing_out_is_no_link(client_as):
     assert client_as("Owner").get("/logout").status_code == 405
 
 
-@pytest.mark.parametrize(("asked", "goes_to"), [("/orders/?stage=review", "/orders/?stage=review"), ("https://evil.example/", "/"), ("//evil.example/", "/"), ("/\\evil.example", "/"), ("\\\\evil.example", "/"), ("javascript:alert(1)", "/"), ("/%09/evil.example", "/%09/evil.example"), ("/\t/evil.example", "/"), ("http:evil.example", "/"), ("", "/"), ("/login", "/"), (None, "/")])
+@pytest.mark.parametrize(
+    ("asked", "goes_to"),
+    [
+        ("/orders/?stage=review", "/orders/?stage=review"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("\\\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/%09/evil.example", "/%09/evil.example"),
+        ("/\t/evil.example", "/"),
+        ("http:evil.example", "/"),
+        ("", "/"),
+        ("/login", "/"),
+        (None, "/"),
+    ],
+)
 def test_after_signing_in_one_goes_on_within_the_shop(asked, goes_to):
     assert auth.safe_target(asked) == goes_to
 
@@ -207,7 +264,15 @@ def test_the_page_one_wanted_opens_after_signing_in(client, olga):
     assert answer.headers["Location"] == "/customers/?page=1"
 
 
-@pytest.mark.parametrize("headers", [{"X-Requested-With": "fetch"}, {"X-Popup": "1"}, {"HX-Request": "true"}, {"X-Requested-With": "XMLHttpRequest"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Requested-With": "fetch"},
+        {"X-Popup": "1"},
+        {"HX-Request": "true"},
+        {"X-Requested-With": "XMLHttpRequest"},
+    ],
+)
 def test_a_script_without_a_session_is_told_401(client, headers):
     assert client.get("/customers/", headers=headers).status_code == 401
     client.csrf_token = ""
@@ -244,7 +309,9 @@ def test_over_https_cookies_are_secure(database_url, settings, app, olga):
 
     strict = create_app(settings.model_copy(update={"cookie_secure": True, "trusted_proxies": 1}))
     client = strict.test_client()
-    answer = client.get("/login", headers={"X-Forwarded-Proto": "https"}, base_url="https://localhost")
+    answer = client.get(
+        "/login", headers={"X-Forwarded-Proto": "https"}, base_url="https://localhost"
+    )
 
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__Host-inhands=") and "Secure" in cookie
@@ -265,7 +332,9 @@ def test_who_is_here_costs_one_question(app):
 
 def test_a_right_that_is_unknown_gives_nothing(app):
     person = a_person("Read-only")
-    models.Role.update(rights=["see_orders", "fly"]).where(models.Role.id == person.role_id).execute()
+    models.Role.update(rights=["see_orders", "fly"]).where(
+        models.Role.id == person.role_id
+    ).execute()
 
     assert auth.load_person(f"{person.id}.{person.session_key}").actor.rights == {Right.SEE_ORDERS}
 
@@ -275,7 +344,10 @@ def test_workers_see_their_own_queues_and_lookers_on_see_all(app):
     worker = a_person("Department worker", departments=["laser"])
     sales = a_person("Sales")
 
-    seen = [auth.departments_seen(auth.load_person(f"{p.id}.{p.session_key}").actor) for p in (worker, sales)]
+    seen = [
+        auth.departments_seen(auth.load_person(f"{p.id}.{p.session_key}").actor)
+        for p in (worker, sales)
+    ]
 
     assert seen == [{shop.department("laser").id}, None]
 
@@ -288,7 +360,11 @@ def test_a_token_stands_for_its_role(app):
     actor = auth.actor_of_token(secret)
 
     assert secret not in str(token.__data__)
-    assert (actor.name, actor.may(Right.ENTER_ORDERS), actor.may(Right.PEOPLE)) == ("API: Webstore", True, False)
+    assert (actor.name, actor.may(Right.ENTER_ORDERS), actor.may(Right.PEOPLE)) == (
+        "API: Webstore",
+        True,
+        False,
+    )
     assert auth.actor_of_token("inh_wrong") is None and auth.actor_of_token("") is None
 
 

@@ -35,7 +35,10 @@ WHO = (
     # the work of every day
     ("today.*", "*", ALL),
     ("find.index", "*", ALL),
-    *((f"orders.{view}", "*", "") for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")),
+    *(
+        (f"orders.{view}", "*", "")
+        for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")
+    ),
     ("orders.export", "*", "OMSA"),
     ("orders.*", "*", ALL),
     ("order_page.release_credit", "*", "OA"),
@@ -60,7 +63,10 @@ WHO = (
     ("queue.plan", "POST", "OM"),
     ("queue.vendors", "*", "OMW"),
     ("queue.*", "GET", ALL),
-    *((f"incoming.{view}", "*", "") for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")),
+    *(
+        (f"incoming.{view}", "*", "")
+        for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")
+    ),
     ("incoming.*", "*", "OMS"),
     # what the shop knows
     ("customers.create_view", "*", "OMSA"),
@@ -85,7 +91,11 @@ WHO = (
     ("purchase_orders.create_view", "*", ""),
     ("purchase_orders.delete_view", "*", ""),
     ("purchase_orders.*", "*", "OM"),
-    *((f"{table}.{view}", "*", "") for table in ("receipts", "shipments", "events", "login_events") for view in ("create_view", "edit_view", "delete_view", "ajax_update", "ajax_lookup")),
+    *(
+        (f"{table}.{view}", "*", "")
+        for table in ("receipts", "shipments", "events", "login_events")
+        for view in ("create_view", "edit_view", "delete_view", "ajax_update", "ajax_lookup")
+    ),
     ("receipts.*", "*", "OM"),
     ("shipments.export", "*", "OMSA"),
     ("shipments.*", "*", ALL),
@@ -169,7 +179,11 @@ def answer_to(client, endpoint, method, address):
 
 
 def test_everybody_has_decided_who_may_open_what(app):
-    missing = [f"{endpoint} {method}" for endpoint, method, _ in everything(app) if who_may(endpoint, method) is None and endpoint != "auth.logout"]
+    missing = [
+        f"{endpoint} {method}"
+        for endpoint, method, _ in everything(app)
+        if who_may(endpoint, method) is None and endpoint != "auth.logout"
+    ]
 
     assert missing == [], "say in WHO who may use these"
 
@@ -226,7 +240,13 @@ def test_a_worker_sees_no_money_on_any_page(app, a_shop_at_work):
     models.Product.update(price="8765.43").execute()
     models.Variant.update(price="8765.43", cost="8765.43").execute()
     models.Customer.update(credit_limit="8765.43", open_receivables="8765.43").execute()
-    worker = log_in_as(app, a_person("Department worker", departments=["screen-print", "purchasing", "receiving", "shipping", "packaging"]))
+    worker = log_in_as(
+        app,
+        a_person(
+            "Department worker",
+            departments=["screen-print", "purchasing", "receiving", "shipping", "packaging"],
+        ),
+    )
     boss = log_in_as(app, a_person("Owner"))
     told = []
 

@@ -129,7 +129,9 @@ class _FormReader(HTMLParser):
         elif tag == "input" and name:
             ticked = words.get("type") not in ("checkbox", "radio") or "checked" in words
             if ticked:
-                self.fields.append((name, words.get("value") or ("y" if "checked" in words else "")))
+                self.fields.append(
+                    (name, words.get("value") or ("y" if "checked" in words else ""))
+                )
 
     def handle_data(self, data):
         if self.area:
