@@ -43,12 +43,7 @@ class Guarded:
 
 
 class Screen(Guarded, BaseView):
-    """A screen that is not the list of a table; its first address counts as its start."""
-
-    def __init__(self, *args: Any, **words: Any) -> None:
-        if self._default_view is None and self._urls:  # the stock one insists on "/"
-            self._default_view = self._urls[0][1]
-        super().__init__(*args, **words)
+    """A screen that is not the list of a table."""
 
     def __init__(self, *args: Any, **words: Any) -> None:
         # Flask-Admin insists on a page at "/"; screens of one order or job have none.

@@ -120,12 +120,19 @@ class DepartmentView(ShopView):
     def on_model_change(self, form: Any, model: Department, is_created: bool) -> None:
         """Put the conditions together, and refuse departments that wait for each other."""
         if is_created:
-            model.slug = slug_of(model.name)
+            model.slug = _free_slug(model.name)
         if "methods" in form:
             rule = {name: form[name].data for name in _CONDITIONS if form[name].data}
             Rule.from_row(rule)
             model.applies_to = rule
             _refuse_circles(model)
+
+
+def _free_slug(name: str) -> str:
+    taken = {row.slug for row in Department.select(Department.slug)}
+    wanted = slug_of(name)
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return wanted if wanted not in taken else next(one for one in numbered if one not in taken)
 
 
 def slug_of(name: str) -> str:

@@ -121,6 +121,7 @@ class ChoiceInput(SelectField):
     """One of a few choices; what is stored is shown as chosen and survives a save."""
 
     widget = Select2Widget()
+    data: Any
 
     def __init__(
         self,

@@ -79,6 +79,7 @@ class Box:
     source: str = ""
     help: str = ""
     required: bool = False
+    everyday: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -145,8 +146,15 @@ def form_of(
     shipping = Tab("shipping", "Shipping", boxes((f for f in place if not f.everyday), "place-0-"))
     own = [tab for tab in tabs if tab.id == "more"]
     tabs = [*(tab for tab in tabs if tab.id != "more"), shipping, *own]
-    home = Tab("ship-to", "Ship to", boxes((f for f in place if f.everyday), "place-0-"))
+    home = Tab("ship-to", "Ship to", boxes(_in_order(place), "place-0-"))
     return Form(cards, home, tabs, _levels(catalogue, with_money=with_money))
+
+
+def _in_order(place: Iterable[Field]) -> list[Field]:
+    """The everyday fields of a destination as people say an address: the company first."""
+    everyday = [f for f in place if f.everyday]
+    first = ("fulfillment_type", "ship_to_company", "ship_to_name")
+    return sorted(everyday, key=lambda f: first.index(f.name) if f.name in first else len(first))
 
 
 def _by_tab(fields: Iterable[Field]) -> dict[str, list[Field]]:
@@ -179,6 +187,7 @@ def box(field_: Field, key: str, raw: Raw, problems: Mapping[str, str]) -> Box:
         source=_origin(raw.sources.get(field_.name, "")) if raw.fields.get(key) else "",
         help=field_.help or _HELP.get(field_.kind, ""),
         required=bool(field_.required_at),
+        everyday=field_.everyday,
     )
 
 

@@ -8,7 +8,7 @@ from flask_admin import expose
 from werkzeug.utils import secure_filename
 
 import auth
-from admin import order_buttons, order_words
+from admin import order_buttons, order_events, order_words
 from admin.access import Screen
 from errors import InvalidError, NotFoundError, ShopError
 from models import (
@@ -60,6 +60,7 @@ class OrderPageScreen(Screen):
             whole=whole,
             order=order,
             words=order_words,
+            told=order_events.told_to(whole.catalogue, with_money=money),
             with_money=money,
             chips=order_words.chips(order, whole.jobs),
             sentence=order_words.sentence(whole),

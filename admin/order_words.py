@@ -9,13 +9,10 @@ from typing import Any
 import clock
 from admin.order_typed import tells_money
 from models import (
-    ChangeOrder,
     Decoration,
     Destination,
-    DraftProblem,
     Job,
     Order,
-    OrderEvent,
     ScheduleRow,
     Task,
 )
@@ -24,7 +21,7 @@ from sync.breakdown import show_sizes
 from sync.cells import show
 from sync.drafts import Value, Values
 from web import words
-from workflow.fields import BUILT_IN, Field, Kind, Level
+from workflow.fields import Field, Kind, Level
 from workflow.stages import HOLD_REASONS, Stage, Work
 from workflow.whole_order import JobView, LineView, WholeOrder
 
@@ -352,53 +349,7 @@ def _pieces(task: Task) -> str:
     return f"{words.qty(task.good)} of {words.qty(task.quantity)}{rejected}"
 
 
-# ---------------------------------------------------------------- what happened
-
-
-def event_words(event: OrderEvent, *, with_money: bool) -> str:
-    """What happened; whoever may not see money reads that a price changed, not which."""
-    if with_money:
-        return str(event.text)
-    if event.kind == "credit_released":
-        return f"{event.actor} released credit"
-    changed = {**(event.before or {}), **(event.after or {})} if _is_change(event) else {}
-    if not any(_names_money(name.rpartition(".")[2]) for name in changed):
-        return str(event.text)
-    left = [name for name in changed if not _names_money(name.rpartition(".")[2])]
-    said = "; ".join(_before_after(name, event) for name in left)
-    return f"changed: {said}; prices" if said else "prices changed"
-
-
-def change_words(change: ChangeOrder, *, with_money: bool) -> str:
-    """What a change order changed, without prices for whoever may not see them."""
-    parts = [d for d in change.difference or [] if not _names_money(str(d.get("field")))]
-    if with_money or len(parts) == len(change.difference or []):
-        return str(change.summary)
-    said = [f"{d['where']} {d['field']}: {d['before']} → {d['after']}" for d in parts]
-    return "; ".join([*said, "prices"])
-
-
-def problem_words(problem: DraftProblem, *, with_money: bool) -> tuple[str, str]:
-    """What is unclear, and the text that stood there."""
-    if not with_money and _names_money(problem.field):
-        return "a price is not clear", ""
-    return problem.message, problem.found
-
-
-def _is_change(event: OrderEvent) -> bool:
-    return isinstance(event.before or {}, dict) and isinstance(event.after or {}, dict)
-
-
-def _before_after(name: str, event: OrderEvent) -> str:
-    return f"{name}: {(event.before or {}).get(name)} → {(event.after or {}).get(name)}"
-
-
-def _names_money(name: str) -> bool:
-    return name in _MONEY
-
-
-#: Names of everything that shows what something costs, on any level.
-_MONEY = frozenset(known.name for known in BUILT_IN if tells_money(known))
+# ---------------------------------------------------------------- small words
 
 
 def hold_words(reason_code: str) -> str:

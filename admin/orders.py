@@ -57,7 +57,7 @@ class OrderView(ShopView):
     list_template = "pages/order/list.html"
     column_list = (
         "number", "customer_name", "po_number", "summary", "pieces", "in_hands_date", "stage",
-        "waiting", "grand_total",
+        "grand_total",
     )  # fmt: skip
     column_labels: ClassVar = {
         "number": "Order",
@@ -65,6 +65,7 @@ class OrderView(ShopView):
         "po_number": "PO number",
         "summary": "What",
         "in_hands_date": "In hands",
+        "stage": "Stage, waits for",
         "waiting": "Waits for",
         "grand_total": "Total",
     }

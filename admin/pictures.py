@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
+from peewee import fn
 from werkzeug.utils import secure_filename
 
 import auth
@@ -35,8 +36,8 @@ def send(version_id: int) -> ResponseReturnValue:
         .where(ArtworkVersion.id == version_id)
     )
     if seen is not None:
-        mine = Job.select(Job.order).join(Task).where(Task.department.in_(list(seen)))
-        found = found.where(Artwork.order.in_(mine))
+        mine = Job.select(Job.id).join(Task).where(Job.order == Artwork.order)
+        found = found.where(fn.EXISTS(mine.where(Task.department.in_(list(seen)))))
     row = found.tuples().first() if version_id < 2**31 else None
     if row is None:
         raise NotFoundError("There is no such file for you. Reload the page and try again.")

@@ -11,7 +11,7 @@ from typing import Any
 import auth
 import clock
 import starter
-from demo import cast, goods
+from demo import calendar_of_work, cast, goods, mailbox
 from demo.desk import Desk
 from demo.drafts import Catalogue
 from demo.plans import plans
@@ -25,6 +25,7 @@ from models import (
     CustomField,
     Department,
     Order,
+    OutboxRow,
     Person,
     PersonDepartment,
     RequiredField,
@@ -33,7 +34,10 @@ from models import (
     ShopSetting,
     transaction,
 )
-from workflow import shop
+from workflow import messages, shop
+from workflow.actors import system
+
+_MESSAGES_SINCE_DAYS = 8
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,12 @@ def fill(*, if_empty: bool = True) -> Demo:
         _hire()
         _meet_customers()
         goods.stock_up()
-        _tell_stories()
+        desk = Desk(shop.working_calendar())
+        desk.hire()
+        _tell_stories(desk)
+        calendar_of_work.plan(desk)
+        _tell_customers()
+    mailbox.bring(desk)
     return Demo(filled=True, orders=Order.select().count(), logins=_logins())
 
 
@@ -246,14 +255,12 @@ def _add_addresses(customer: Customer, city: str, postal: str, dice: Random) -> 
 # ---------------------------------------------------------------- the orders
 
 
-def _tell_stories() -> None:
+def _tell_stories(desk: Desk) -> None:
     """All orders' stories at once, in the order in which things happened."""
-    desk = Desk(shop.working_calendar())
-    desk.hire()
     catalogue = Catalogue(desk.dice)
     customers = list(Customer.select().order_by(Customer.id))
     stories = [
-        Story(desk, catalogue, _customer(plan.quirk, number, customers, desk), plan, number)
+        Story(desk, catalogue, _one_of(customers, number, desk), plan, number)
         for number, plan in enumerate(plans(desk.dice))
     ]
     waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
@@ -268,5 +275,20 @@ def _tell_stories() -> None:
             heapq.heappush(waiting, (following, number, run))
 
 
-def _customer(quirk: str, number: int, customers: list[Customer], desk: Desk) -> Customer:
+def _one_of(customers: list[Customer], number: int, desk: Desk) -> Customer:
     return customers[(number * 7 + desk.dice.randint(0, 9)) % len(customers)]
+
+
+def _tell_customers() -> None:
+    """Messages of the past are written and count as sent: the demo shop mails nobody."""
+    teller = system("Inhands")
+    since = clock.now() - timedelta(days=_MESSAGES_SINCE_DAYS)
+    asked = OutboxRow.select().where(OutboxRow.kind == "message")
+    for row in asked.where(OutboxRow.created_at >= since).order_by(OutboxRow.id):
+        with clock.frozen(row.created_at + timedelta(seconds=40)):
+            order, job = row.payload["order_id"], row.payload.get("job_id")
+            message = messages.compose(row.payload["event"], order, job, teller)
+            if message.state == "waiting":
+                number = f"<demo-{message.id}@tidewater.example>"
+                messages.mark_sent(message, number, "Demo: nothing was mailed.", teller)
+    OutboxRow.update(done_at=OutboxRow.created_at, attempts=1).execute()

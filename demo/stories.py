@@ -8,16 +8,24 @@ from decimal import Decimal
 from demo import cast
 from demo.desk import Desk
 from demo.drafts import Catalogue, Wish
-from models import Artwork, Customer, Decoration, Job, LineSize, Order, OrderLine, Task
+from models import (
+    Artwork,
+    Customer,
+    Decoration,
+    Department,
+    Job,
+    LineSize,
+    Order,
+    OrderLine,
+    Task,
+)
 from sync.drafts import DraftDecoration, DraftLine, OrderDraft, Problem
 from workflow import engine
 from workflow.actors import Actor
 from workflow.engine import HoldWords, Matches, OrderChange
-from workflow.stages import DecisionKind, Stage, Work
+from workflow.stages import SETTLED_ARTWORK, DecisionKind, Stage, Work
 
 _A_DAY = 9 * 60
-#: So many things happen to an order until it is there, more or less: they share its time.
-_ACTS = {"review": 2, "sourcing": 9, "production": 13, "finishing": 17, "done": 19, "cancelled": 8}
 _NOTES = (
     "Same red as last year, please. The sample you made was perfect.",
     "Fold and bag by size. One size sticker on every bag.",
@@ -55,26 +63,21 @@ class Story:
     def run(self) -> Iterator[datetime]:
         """Yield when the next thing happens; it happens when the caller asks again."""
         self.quirk = self.plan.quirk
-        moments = self._moments()
-        yield next(moments)
+        ago, last = int(self.plan.entered * _A_DAY), int(self.plan.touched * _A_DAY)
+        yield self.desk.ago(ago)
         self.order = self._enter()
-        for _about_to_happen in self._life():
-            yield next(moments)
+        for things_to_come in self._life():
+            step = (ago - last) // (things_to_come + 1)
+            ago = max(ago - step + self.desk.dice.randint(-step // 3, step // 3), last)
+            yield self.desk.ago(ago)
 
-    def _moments(self) -> Iterator[datetime]:
-        first, last = int(self.plan.entered * _A_DAY), int(self.plan.touched * _A_DAY)
-        step = max((first - last) // _ACTS[self.plan.reach], 3)
-        ago = first
-        while True:
-            yield self.desk.ago(max(ago, last))
-            ago -= step + self.desk.dice.randint(-step // 3, step // 3)
-
-    def _life(self) -> Iterator[None]:
+    def _life(self) -> Iterator[int]:
+        """Yield how many things are still to come, more or less, before each of them."""
         if self.plan.reach != Stage.REVIEW:
             yield from self._release()
             if self.plan.reach == "cancelled":
                 yield from self._until(Stage.PRODUCTION)
-                yield
+                yield 0
                 engine.cancel_order(self.order.id, "The event was called off", self._manager())
                 return
             yield from self._until(Stage(self.plan.reach))
@@ -113,31 +116,32 @@ class Story:
         draft, found = _with_quirk(*self.catalogue.draft(self.customer, wish), self.quirk)
         return engine.create_order(draft, self._sales(), found)
 
-    def _release(self) -> Iterator[None]:
+    def _release(self) -> Iterator[int]:
         if self.order.customer_notes:
-            yield
+            yield 12
             engine.mark_notes_read(self.order.id, self._sales())
         if self.desk.chance(60) and not self.order.proof_required:
-            yield
+            yield 12
             art = engine.add_artwork(self.order.id, "Logo", self._sales(), proof_required=False)
             self.desk.draw(art, self.order, self._sales())
         elif self.order.proof_required and self.desk.chance(50):
             sales = self._sales()
             art = engine.add_artwork(self.order.id, "Front logo", sales, proof_required=True)
-            yield
+            yield 12
             self.desk.draw(art, self.order, sales)
         self._use_artwork()
         if engine.credit_check(self.order):
-            yield
+            yield 12
             self._pay_or_let_pass()
-        yield
+        yield 10
         engine.release(self.order.id, self._sales())
 
     def _use_artwork(self) -> None:
         art = Artwork.get_or_none(Artwork.order == self.order)
         if art is not None:
             lines = OrderLine.select().where(OrderLine.order == self.order)
-            for decoration in Decoration.select().where(Decoration.line.in_(lines)):
+            found = Decoration.select().where(Decoration.line.in_(lines))
+            for decoration in found.order_by(Decoration.id).limit(2):
                 engine.use_artwork(decoration.id, art.id, self._sales())
 
     def _pay_or_let_pass(self) -> None:
@@ -151,14 +155,23 @@ class Story:
     # ------------------------------------------------------------ work
 
     def _stage(self) -> Stage:
-        self.order = Order.get_by_id(self.order.id)
-        return Stage(self.order.stage)
+        return Stage(Order.select(Order.stage).where(Order.id == self.order.id).scalar())
 
-    def _until(self, target: Stage) -> Iterator[None]:
+    def _things_to_come(self, target: Stage) -> int:
+        """How many tasks are open before a stage, pictures to approve counted thrice."""
+        before = [stage.value for stage in Stage][: list(Stage).index(target)]
+        mine = (Job.order == self.order) & Task.closed_at.is_null()
+        here = mine & Department.stage.in_(before)
+        tasks = Task.select().join(Department).switch(Task).join(Job).where(here).count()
+        settled = {*SETTLED_ARTWORK, ""}
+        state = Order.select(Order.artwork_state).where(Order.id == self.order.id).scalar()
+        return max(int(tasks) - 1, 0) + (0 if state in settled else 3)
+
+    def _until(self, target: Stage) -> Iterator[int]:
         """Work until the order is in a stage; what goes wrong on the way is settled."""
         journey = list(Stage)
         while journey.index(self._stage()) < journey.index(target):
-            yield
+            yield self._things_to_come(target)
             tasks = self.desk.ready_tasks(self.order)
             if not tasks:
                 return  # somebody has to answer first
@@ -183,7 +196,7 @@ class Story:
         else:
             self.desk.act(self.order, task)
 
-    def _some_more(self) -> Iterator[None]:
+    def _some_more(self) -> Iterator[int]:
         """A few things happen in the last stage without leaving it."""
         for _ in range(self.plan.more):
             tasks = self.desk.ready_tasks(self.order)
@@ -192,20 +205,21 @@ class Story:
             open_here = (
                 Task.select().join(Job).where((Job.order == self.order) & Task.closed_at.is_null())
             )
-            mine = [t for t in open_here if t.department.stage == self.order.stage]
+            here = self._stage()
+            mine = [t for t in open_here if t.department.stage == here]
             if len(mine) < 2:
                 break
-            yield
+            yield 1
             self._next(self.desk.dice.sample(tasks, 1))
         last = [t for t in self.desk.ready_tasks(self.order) if t.department.work in _IN_PARTS]
         if last and self.desk.chance(55):
-            yield
+            yield 1
             self.desk.read_change(last[0])
             self.desk.work_in_part(last[0])
 
     # ------------------------------------------------------------ what is left open
 
-    def _last_word(self) -> Iterator[None]:
+    def _last_word(self) -> Iterator[int]:
         deed = {
             "hold": self._hold,
             "change": self._change,
@@ -216,7 +230,7 @@ class Story:
             "moved": self._move_job,
         }.get(self.quirk)
         if deed is not None:
-            yield
+            yield 0
             deed()
 
     def _hold(self) -> None:

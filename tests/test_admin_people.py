@@ -74,9 +74,7 @@ def test_the_password_is_never_shown_and_stays_when_it_is_not_typed(owner, app):
 
     owner.post(
         f"/setup/people/edit/?id={person.id}",
-        data=changed(
-            form_of(owner.get(f"/setup/people/edit/?id={person.id}")), name="Renamed"
-        ),
+        data=changed(form_of(owner.get(f"/setup/people/edit/?id={person.id}")), name="Renamed"),
     )
 
     after = shop.reload(person)
@@ -93,9 +91,7 @@ def test_a_new_password_from_the_owner_ends_the_sessions_of_that_person(owner, a
     session = log_in_as(app, person)
     address = f"/setup/people/edit/?id={person.id}"
 
-    owner.post(
-        address, data=changed(form_of(owner.get(address)), new_password="another long one")
-    )
+    owner.post(address, data=changed(form_of(owner.get(address)), new_password="another long one"))
 
     assert session.get("/").status_code == 302
 

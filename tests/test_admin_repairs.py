@@ -6,6 +6,7 @@ The numbers (B1 …) are those of the list of faults that was made when the stoc
 import importlib.util
 import io
 from decimal import Decimal
+from typing import ClassVar
 
 import openpyxl
 import pytest
@@ -47,7 +48,7 @@ def seen_as(app, person, make):
 
 
 class TaskView(ShopView):
-    rights = {"see": Right.SEE_ORDERS}
+    rights: ClassVar = {"see": Right.SEE_ORDERS}
     creates = edits = False
     related = (models.Task.job,)
     column_list = ("detail", "job.number", "due_date")
@@ -458,10 +459,18 @@ def test_every_kind_of_column_has_filters():
 def test_a_new_row_is_a_choice_of_a_filter_at_once(app, owner):
     """B30: the stock filter asks once, at the start, and knows no department that came later."""
     shop.a_shop()
-    asked = lambda: [(str(d.id), d.name) for d in models.Department.select()]
     view = task_view()
-    view._declared_filters.append(filters.by_choice(models.Task.department, "Department", asked))
-    options = lambda: [text for _key, text in view._get_filter_groups()["Department"][0]["options"]]
+
+    def departments():
+        return [(str(row.id), row.name) for row in models.Department.select()]
+
+    def options():
+        found = view._get_filter_groups()["Department"][0]["options"]
+        return [text for _key, text in found]
+
+    view._declared_filters.append(
+        filters.by_choice(models.Task.department, "Department", departments)
+    )
     before = seen_as(app, owner.person, options)
 
     shop.a_department("Foil")
@@ -527,22 +536,18 @@ def test_only_cells_that_are_offered_can_be_written(owner):
 
 def test_a_cell_says_what_is_wrong_with_it(owner):
     product = shop.a_product()
-    send = lambda value: owner.post(
-        "/products/ajax/update/", data={"list_form_pk": product.id, "price": value}
-    )
 
-    assert (send("a dozen").status_code, text_of(send("a dozen"))) == (
+    def send(value, key=product.id):
+        return owner.post("/products/ajax/update/", data={"list_form_pk": key, "price": value})
+
+    words = send("a dozen")
+    assert (words.status_code, text_of(words)) == (
         422,
         "Not saved: expected a number, found 'a dozen'",
     )
-    assert send("4.1234567").status_code == 422
-    assert send("9" * 30).status_code == 422
-    assert (
-        owner.post(
-            "/products/ajax/update/", data={"list_form_pk": "99999", "price": "1"}
-        ).status_code
-        == 404
-    )
+    assert send("4.1234567").status_code == send("9" * 30).status_code == 422
+    assert send("1", key="99999").status_code == 404
+    assert shop.reload(product).price == Decimal("4.5")
 
 
 def test_a_bug_in_a_screen_is_not_taken_for_something_else(app, owner):
@@ -609,7 +614,7 @@ def test_an_export_runs_no_formula(owner):
 
     csv = owner.get("/customers/export/csv/").get_data(as_text=True)
     book = openpyxl.load_workbook(io.BytesIO(owner.get("/customers/export/xlsx/").data))
-    cells = [cell for cell in next(book.active.iter_rows(min_row=2))]
+    cells = list(next(book.active.iter_rows(min_row=2)))
 
     assert "'=HYPERLINK" in csv and "'-1+1" in csv and "'@x" in csv
     assert {cell.data_type for cell in cells if isinstance(cell.value, str)} == {"s"}

@@ -103,7 +103,7 @@ def test_people_without_that_right_see_no_money_anywhere(client_as, app, a_busy_
         "4321.09",
     )
 
-    for view, url in tables(app):
+    for _view, url in tables(app):
         pages = [
             url,
             f"{url}details/?id=1",
@@ -142,7 +142,9 @@ def test_a_form_without_money_keeps_the_money(client_as, a_busy_shop):
         assert not [
             name
             for name in sent
-            if ("price" in name and name != "price_list") or "cost" in name or "credit_limit" in name
+            if ("price" in name and name != "price_list")
+            or "cost" in name
+            or "credit_limit" in name
         ]
         sent |= {"credit_limit": "1", "price": "0", "cost": "0", "variants-0-price": "0"}
         assert editor.post(f"{url}edit/?id={row.id}", data=sent).status_code == 302

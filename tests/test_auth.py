@@ -370,7 +370,7 @@ def test_a_token_stands_for_its_role(app):
 
 def test_an_ended_token_stands_for_nobody(app):
     shop.a_shop()
-    token, secret = auth.make_token("Webstore", models.Role.get(name="Sales"), "Olga")
+    _, secret = auth.make_token("Webstore", models.Role.get(name="Sales"), "Olga")
 
     models.ApiToken.update(revoked_at=clock.now()).execute()
 
@@ -379,7 +379,7 @@ def test_an_ended_token_stands_for_nobody(app):
 
 def test_the_use_of_a_token_is_noted_once_a_minute(app):
     shop.a_shop()
-    token, secret = auth.make_token("Webstore", models.Role.get(name="Sales"), "Olga")
+    _, secret = auth.make_token("Webstore", models.Role.get(name="Sales"), "Olga")
     start = clock.now()
     for seconds in (0, 30, 90):
         with clock.frozen(start + timedelta(seconds=seconds)):

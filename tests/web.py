@@ -116,22 +116,26 @@ class _FormReader(HTMLParser):
         words = dict(attrs)
         if tag == "form" and not self.fields:
             self.inside = "admin-form" in (words.get("class") or "")
-        name = words.get("name")
         if not self.inside or ("disabled" in words and tag != "option"):
             return
-        if tag == "select":
-            self.select = [name, None]
-        elif tag == "option" and self.select:
-            if "selected" in words or self.select[1] is None:
-                self.select[1] = words.get("value", "")
-        elif tag == "textarea":
-            self.area = [name, ""]
-        elif tag == "input" and name:
-            ticked = words.get("type") not in ("checkbox", "radio") or "checked" in words
-            if ticked:
-                self.fields.append(
-                    (name, words.get("value") or ("y" if "checked" in words else ""))
-                )
+        read = {"select": self._select, "option": self._option, "textarea": self._area}
+        read.get(tag, self._input if tag == "input" else lambda words: None)(words)
+
+    def _select(self, words):
+        self.select = [words.get("name"), None]
+
+    def _option(self, words):
+        if self.select and ("selected" in words or self.select[1] is None):
+            self.select[1] = words.get("value", "")
+
+    def _area(self, words):
+        self.area = [words.get("name"), ""]
+
+    def _input(self, words):
+        ticked = words.get("type") not in ("checkbox", "radio") or "checked" in words
+        if words.get("name") and ticked:
+            value = words.get("value") or ("y" if "checked" in words else "")
+            self.fields.append((words["name"], value))
 
     def handle_data(self, data):
         if self.area:

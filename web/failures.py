@@ -217,8 +217,10 @@ def _outage_words(failure: Exception) -> Failure | None:
 
 
 def _with_causes(failure: BaseException) -> Iterator[BaseException]:
-    """The failure and what it came from: SQLite's "disk is full" ends the transaction by itself,
-    and the attempt to roll it back then fails with other words.
+    """The failure and what it came from.
+
+    SQLite's "disk is full" ends the transaction by itself, and the attempt to roll it back then
+    fails with other words.
     """
     one: BaseException | None = failure
     while one is not None:

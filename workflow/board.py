@@ -4,19 +4,20 @@ A job stands on the day a planner chose, else on its due date; what is overdue s
 on the next working day), because that is when it must be done.  Finished jobs leave the board.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from peewee import fn
 
-from models import Department, Job, Order, Task
+from models import Department, Job, Order, Task, on_postgresql
 from workflow.quantities import show
-from workflow.queues import joined
+from workflow.queues import ask, joined
 from workflow.stages import Stage
-from workflow.workdays import Days
+from workflow.workdays import Days, as_date
 
 #: So many cards one day shows; the load counts all.
 MOST_CARDS = 30
@@ -86,18 +87,31 @@ def week(department: Department, monday: date, days: Days) -> list[Day]:
     """The days of the week of ``monday`` with their open jobs, in one statement."""
     shown = days.calendar.week_of(monday)
     first, last = shown[0], shown[0] + timedelta(days=6)
-    wanted: list[Any] = [Task.department == department.id, Task.closed_at.is_null()]
-    wanted.append(planned() <= last)
-    if not first <= days.next_working <= last:
-        wanted.append(planned() >= first)
-    if department.stage == Stage.FINISHING:
-        wanted.append(Job.stage == Stage.FINISHING)
-    found = joined(*_COLUMNS).where(*wanted).order_by(planned(), Job.firm.desc(), Task.id)
+    since = first if not first <= days.next_working <= last else date.min
+    finishing = department.stage == Stage.FINISHING
+    statement = _planned_in(department.id, finishing, since, last, on_postgresql())
     by_day: dict[date, list[Card]] = {}
-    for item in found.limit(_MOST_TASKS).namedtuples():
-        on = _stands_on(item, shown, days)
-        by_day.setdefault(on, []).append(_card(item, days))
+    for row in ask(statement):
+        item = Item._make(row)
+        by_day.setdefault(_stands_on(item, shown, days), []).append(_card(item, days))
     return [_day(department, day, by_day, days) for day in shown]
+
+
+class Item(NamedTuple):
+    """What the database has of one card, in the order of ``_COLUMNS``."""
+
+    id: int
+    quantity: int
+    good: int
+    minutes: int
+    due: Any
+    planned: Any
+    ready_at: Any
+    job: str
+    summary: str
+    firm: bool
+    on_hold: bool
+    customer: str
 
 
 _COLUMNS = (
@@ -106,26 +120,43 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _stands_on(item: Any, shown: list[date], days: Days) -> date:
+@lru_cache(maxsize=500)
+def _planned_in(
+    department: int, finishing: bool, since: date, until: date, _postgresql: bool
+) -> tuple[str, Sequence[Any]]:
+    """The open work that stands in a week; built once a day for each week somebody looks at."""
+    wanted: list[Any] = [Task.department == department, Task.closed_at.is_null()]
+    wanted.append(planned() <= until)
+    if since > date.min:
+        wanted.append(planned() >= since)
+    if finishing:
+        wanted.append(Job.stage == Stage.FINISHING)
+    query = joined(*_COLUMNS).where(*wanted).order_by(planned(), Job.firm.desc(), Task.id)
+    statement: tuple[str, Sequence[Any]] = query.limit(_MOST_TASKS).sql()
+    return statement
+
+
+def _stands_on(item: Item, shown: list[date], days: Days) -> date:
     """A day of the shown week; what lies on a day that is not shown moves to the one before."""
-    on: date = item.planned_date or item.due_date
+    on = as_date(item.planned) or as_date(item.due) or days.next_working
     if shown[0] <= days.next_working <= shown[0] + timedelta(days=6):
         on = max(on, days.next_working)
     before = [day for day in shown if day <= on]
     return before[-1] if before else shown[0]
 
 
-def _card(item: Any, days: Days) -> Card:
+def _card(item: Item, days: Days) -> Card:
+    quantity, good = (Decimal(scaled).scaleb(-3) for scaled in (item.quantity, item.good))
     return Card(
         id=item.id,
-        job=item.number,
-        customer=item.customer_name,
-        what=f"{show(item.quantity)} {item.summary}",
-        late=days.late(item.due_date) > 0,
-        firm=item.firm,
+        job=item.job,
+        customer=item.customer,
+        what=f"{show(quantity)} {item.summary}",
+        late=days.late(as_date(item.due)) > 0,
+        firm=bool(item.firm),
         pending=item.ready_at is None,
-        held=item.on_hold,
-        minutes=minutes_left(item.minutes, item.quantity, item.good),
+        held=bool(item.on_hold),
+        minutes=minutes_left(item.minutes, quantity, good),
     )
 
 

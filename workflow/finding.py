@@ -43,24 +43,23 @@ def by_number(text: str) -> Hit | None:
     number = text.strip().lstrip("#*").rstrip("*").upper()
     if not number:
         return None
-    rows = list(
-        Job.select(Job, Order)
-        .join(Order)
-        .where((Job.number == number) | (Order.number == number))
-        .order_by(Job.position)
-    )
-    if rows:
-        return _hit(number, rows)
+    jobs = list(Job.select(Job, Order).join(Order).where(Job.number == number))
+    if jobs:
+        return _hit(number, jobs)
     order = Order.get_or_none(Order.number == number)
-    return Hit(number, order.number, order.waiting, ()) if order is not None else None
+    if order is None:
+        return None
+    parts = Job.select(Job, Order).join(Order).where(Job.order == order).order_by(Job.position)
+    return _hit(number, list(parts)) or Hit(number, order.number, order.waiting, ())
 
 
-def _hit(number: str, jobs: list[Job]) -> Hit:
-    exact = [job for job in jobs if job.number == number] or jobs
+def _hit(number: str, jobs: list[Job]) -> Hit | None:
+    if not jobs:
+        return None
     tasks = (
         Task.select(Task, Department)
         .join(Department)
-        .where(Task.job.in_([job.id for job in exact]) & (Task.outcome != "cancelled"))
+        .where(Task.job.in_([job.id for job in jobs]) & (Task.outcome != "cancelled"))
         .order_by(Task.position, Task.id)
     )
     places = tuple(

@@ -5,10 +5,11 @@ date, then priority, undated last.
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from peewee import Case, fn
 
@@ -26,11 +27,22 @@ from models import (
     PurchaseOrder,
     Task,
     Vendor,
+    plain,
 )
 from workflow.quantities import show
-from workflow.queues import FULFILLMENT, PROOF_WORDS, Filters, Tab, conditions, joined
+from workflow.queues import (
+    FULFILLMENT,
+    PROOF_WORDS,
+    Filters,
+    Question,
+    Tab,
+    ask,
+    conditions,
+    joined,
+    question,
+)
 from workflow.stages import Work
-from workflow.workdays import Days, spoken
+from workflow.workdays import Days, as_date, spoken
 
 PAGE_SIZE = 50
 MOST_PAGES = 200
@@ -44,8 +56,7 @@ DONE_WORDS: dict[Work, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One job in a queue, in finished words; ``stamp`` changes whenever a word does."""
 
     id: int
@@ -62,9 +73,9 @@ class Row:
     kind: str
     state: str
     dim: bool
-    extra: str = ""
-    pictures: tuple[tuple[int, str], ...] = ()
-    stamp: str = field(default="", compare=False)
+    extra: str
+    pictures: tuple[tuple[int, str], ...]
+    stamp: str
 
 
 #: The column a kind of work adds, before "State"; production has none.
@@ -75,14 +86,45 @@ EXTRA_COLUMN: dict[Work, str] = {
     Work.PACKAGING: "Hand-over",
     Work.HANDOVER: "Hand-over",
 }
+
+
+class Item(NamedTuple):
+    """What the database has of one row, in the order of ``_COLUMNS``."""
+
+    id: int
+    detail: str
+    quantity: int  # scaled, as ``models.QuantityField`` keeps it
+    good: int
+    due: Any
+    ready_at: Any
+    waiting: str
+    closed_at: Any
+    closed_by: str
+    must_acknowledge: str
+    job_id: int
+    job: str
+    summary: str
+    pieces: int
+    hands: Any
+    firm: bool
+    on_hold: bool
+    fulfillment: str
+    order_id: int
+    customer: str
+    po: str
+    sentence: str
+    artwork_state: str
+    mockup: bool
+    proof: bool
+
+
 _COLUMNS = (
     Task.id, Task.detail, Task.quantity, Task.good, Task.due_date, Task.ready_at, Task.waiting,
-    Task.closed_at, Task.closed_by, Task.must_acknowledge, Task.facts,
-    Job.id.alias("job_id"), Job.number, Job.summary, Job.pieces, Job.due_date.alias("hands"),
-    Job.firm, Job.on_hold, Job.fulfillment_type,
-    Order.id.alias("order_id"), Order.customer_name, Order.po_number,
-    Order.waiting.alias("sentence"), Order.artwork_state, Order.mockup_requested,
-    Order.proof_required,
+    Task.closed_at, Task.closed_by, Task.must_acknowledge,
+    Job.id, Job.number, Job.summary, Job.pieces, Job.due_date, Job.firm, Job.on_hold,
+    Job.fulfillment_type,
+    Order.id, Order.customer_name, Order.po_number, Order.waiting, Order.artwork_state,
+    Order.mockup_requested, Order.proof_required,
 )  # fmt: skip
 
 
@@ -90,21 +132,23 @@ def rows(
     department: Department, tab: Tab, filters: Filters, days: Days, page: int = 1
 ) -> list[Row]:
     """One page of a queue, in its order; two statements at most."""
-    page = min(max(page, 1), MOST_PAGES)
-    found = list(
-        joined(*_COLUMNS)
-        .where(*conditions(department, tab, filters, days))
-        .order_by(*_queue_order(days) if tab is not Tab.DONE else (Task.closed_at.desc(), Task.id))
-        .paginate(page, PAGE_SIZE)
-        .namedtuples()
-    )
+    asked = question(department, tab, filters, days)
+    found = [Item._make(row) for row in ask(_listing(asked, min(max(page, 1), MOST_PAGES)))]
     work = Work(department.work)
     more: Mapping[int, Any] = _MORE[work](found) if work in _MORE and found else {}
     return [_row(work, item, more, days) for item in found]
 
 
-def _queue_order(days: Days) -> tuple[Any, ...]:
-    burning = Job.firm & (Task.due_date < days.late_before)
+@lru_cache(maxsize=500)
+def _listing(asked: Question, page: int) -> tuple[str, Sequence[Any]]:
+    order = _queue_order(asked) if asked.tab is not Tab.DONE else (Task.closed_at.desc(), Task.id)
+    query = joined(*_COLUMNS).where(*conditions(asked)).order_by(*order)
+    statement: tuple[str, Sequence[Any]] = query.paginate(page, PAGE_SIZE).sql()
+    return statement
+
+
+def _queue_order(asked: Question) -> tuple[Any, ...]:
+    burning = Job.firm & (Task.due_date < asked.late_before)
     return (
         Case(None, [(burning, 0)], 1),
         Case(None, [(Task.due_date.is_null(), 1)], 0),
@@ -114,30 +158,29 @@ def _queue_order(days: Days) -> tuple[Any, ...]:
     )
 
 
-def _row(work: Work, item: Any, more: Mapping[int, Any], days: Days) -> Row:
-    closed = item.closed_at is not None
+def _row(work: Work, item: Item, more: Mapping[int, Any], days: Days) -> Row:
+    due, closed = as_date(item.due), item.closed_at is not None
     kind, state = _finished(item) if closed else _state(work, item)
-    late = 0 if closed else days.late(item.due_date)
-    pictures = more.get(item.order_id, ()) if work is Work.ARTWORK else ()
-    row = Row(
-        id=item.id,
-        job=item.number,
-        customer=item.customer_name,
-        po=item.po_number,
-        what=item.summary,
-        detail=item.detail,
-        pieces=show(item.pieces if work is Work.ARTWORK else item.quantity),
-        due=spoken(item.due_date, days.today),
-        late=f"{late} day{'s' * (late > 1)} late" if late else "",
-        hands=spoken(item.hands, days.today),
-        firm=item.firm,
-        kind=kind,
-        state=state,
-        dim=not closed and (item.ready_at is None or item.on_hold),
-        extra=_extra(work, item, more, days),
-        pictures=tuple(pictures),
+    late = 0 if closed else days.late(due)
+    words = (
+        item.id,
+        item.job,
+        item.customer,
+        item.po,
+        item.summary,
+        item.detail,
+        _pieces(item.pieces if work is Work.ARTWORK else item.quantity),
+        spoken(due, days.today),
+        f"{late} day{'s' * (late > 1)} late" if late else "",
+        spoken(as_date(item.hands), days.today),
+        bool(item.firm),
+        kind,
+        state,
+        not closed and (item.ready_at is None or bool(item.on_hold)),
+        _extra(work, item, more, days),
+        tuple(more.get(item.order_id, ())) if work is Work.ARTWORK else (),
     )
-    return replace(row, stamp=stamp_of(row))
+    return Row(*words, stamp_of(words))
 
 
 def stamp_of(thing: Any) -> str:
@@ -145,11 +188,17 @@ def stamp_of(thing: Any) -> str:
     return format(zlib.crc32(repr(thing).encode()), "x")
 
 
-def _finished(item: Any) -> tuple[str, str]:
-    return "ok", f"Finished {clock.local(item.closed_at):%H:%M}, {item.closed_by}"
+@lru_cache(maxsize=5_000)
+def _pieces(scaled: int) -> str:
+    return show(plain(Decimal(scaled).scaleb(-3)))
 
 
-def _state(work: Work, item: Any) -> tuple[str, str]:
+def _finished(item: Item) -> tuple[str, str]:
+    at = clock.local(Task.closed_at.python_value(item.closed_at))
+    return "ok", f"Finished {at:%H:%M}, {item.closed_by}"
+
+
+def _state(work: Work, item: Item) -> tuple[str, str]:
     """The kind of chip and its words: what a person looks for first comes first."""
     if item.on_hold:
         return "hold", item.sentence if item.sentence.startswith("On hold") else "On hold"
@@ -160,7 +209,7 @@ def _state(work: Work, item: Any) -> tuple[str, str]:
     if work is Work.ARTWORK:
         return _proof_state(item.artwork_state)
     if item.good:
-        return "ok", f"{show(item.good)} of {show(item.quantity)} {DONE_WORDS[work]}"
+        return "ok", f"{_pieces(item.good)} of {_pieces(item.quantity)} {DONE_WORDS[work]}"
     return "ok", "Ready"
 
 
@@ -172,9 +221,9 @@ def _proof_state(state: str) -> tuple[str, str]:
 # ---------------------------------------------------------------- what a kind of work adds
 
 
-def _extra(work: Work, item: Any, more: Mapping[int, Any], days: Days) -> str:
+def _extra(work: Work, item: Item, more: Mapping[int, Any], days: Days) -> str:
     if work is Work.ARTWORK:
-        asked = (item.mockup_requested and "Mockup", item.proof_required and "Proof")
+        asked = (item.mockup and "Mockup", item.proof and "Proof")
         return ", ".join(word for word in asked if word) or "No proof"
     if work is Work.PURCHASING:
         return ", ".join(map(str, more.get(item.job_id, ())))
@@ -182,14 +231,14 @@ def _extra(work: Work, item: Any, more: Mapping[int, Any], days: Days) -> str:
         return spoken(more.get(item.job_id), days.today)
     if work is Work.PRODUCTION:
         return ""
-    handed = FULFILLMENT.get(item.fulfillment_type, str(item.fulfillment_type))
+    handed = FULFILLMENT.get(item.fulfillment, item.fulfillment)
     boxes = str(more.get(item.job_id, ""))
     if not boxes:
         return handed
     return f"{handed}, {boxes} box{'es' * (boxes != '1')}"
 
 
-def _pictures(found: Iterable[Any]) -> dict[int, list[tuple[int, str]]]:
+def _pictures(found: Iterable[Item]) -> dict[int, list[tuple[int, str]]]:
     """The newest pictures of each order: version id and name."""
     newest: Any = (
         ArtworkVersion.select(ArtworkVersion.id, Artwork.order, Artwork.name)
@@ -206,7 +255,7 @@ def _pictures(found: Iterable[Any]) -> dict[int, list[tuple[int, str]]]:
     return {order: names[:3] for order, names in pictures.items()}
 
 
-def _vendors(found: Iterable[Any]) -> dict[int, list[str]]:
+def _vendors(found: Iterable[Item]) -> dict[int, list[str]]:
     """Where the goods of each job usually come from."""
     usual: Any = (
         JobItem.select(JobItem.job, Vendor.name)
@@ -223,7 +272,7 @@ def _vendors(found: Iterable[Any]) -> dict[int, list[str]]:
     return vendors
 
 
-def _expected(found: Iterable[Any]) -> dict[int, date]:
+def _expected(found: Iterable[Item]) -> dict[int, date]:
     """When the next goods of each job should arrive."""
     coming: Any = (
         JobItem.select(JobItem.job, fn.MIN(PurchaseOrder.expected_on))
@@ -236,7 +285,7 @@ def _expected(found: Iterable[Any]) -> dict[int, date]:
     return {job: day for job, day in coming.tuples() if day is not None}
 
 
-def _boxes(found: Iterable[Any]) -> dict[int, str]:
+def _boxes(found: Iterable[Item]) -> dict[int, str]:
     """How many boxes packaging counted for each job."""
     packed: Any = (
         Task.select(Task.job, Task.facts)
@@ -247,7 +296,7 @@ def _boxes(found: Iterable[Any]) -> dict[int, str]:
     return {job: str((facts or {}).get("boxes", "")) for job, facts in packed.tuples()}
 
 
-_MORE: dict[Work, Callable[[Iterable[Any]], Mapping[int, Any]]] = {
+_MORE: dict[Work, Callable[[Iterable[Item]], Mapping[int, Any]]] = {
     Work.ARTWORK: _pictures,
     Work.PURCHASING: _vendors,
     Work.RECEIVING: _expected,

@@ -14,8 +14,9 @@ from peewee import JOIN, SQL, Case, Value, fn
 import clock
 from models import Artwork, Department, Hold, Job, Order, Task
 from workflow.board import planned
+from workflow.queues import joined
 from workflow.stages import HOLD_REASONS, ArtworkState, Stage
-from workflow.workdays import Days, midnight, spoken
+from workflow.workdays import Days, as_date, midnight, spoken
 
 MOST = 500
 #: After so many working days without a change something counts as stuck.
@@ -96,59 +97,44 @@ def _next_days(days: Days) -> tuple[date, ...]:
 
 
 def _jobs(days: Days, seen: frozenset[int] | None) -> list[tuple[str, Entry]]:
-    """Open jobs that are late, firm this week, or where nothing happened for days."""
+    """Jobs whose work could go on, that are late, firm this week, or untouched for days."""
     stale = midnight(days.calendar.back(days.today, STALE_DAYS))
     week_end = days.calendar.week_of(days.next_working)[-1]
-    ready = _ready_tasks(seen)
-    late = (ready.c.due < days.late_before) | (Job.due_date < days.today)
+    since = fn.COALESCE(Task.changed_at, Task.ready_at)
+    late = (Task.due_date < days.late_before) | (Job.due_date < days.today)
     urgent = Job.firm & (Job.due_date <= week_end)
-    idle = (ready.c.since < stale) & ~Job.on_hold
+    idle = (since < stale) & ~Job.on_hold
+    # All departments by name, so that the small index of open work is used and not a big one.
+    where = Department.select(Department.id) if seen is None else list(seen)
     query: Any = (
-        Job.select(
+        joined(
             Job.number, Order.number.alias("order_number"), Order.customer_name, Job.summary,
-            Job.due_date, Job.firm, Job.on_hold, Order.waiting, ready.c.due, ready.c.since,
-            ready.c.task,
+            Job.due_date, Job.firm, Job.on_hold, Order.waiting, Task.due_date.alias("due"),
+            since.alias("since"), Task.id.alias("task"),
         )
-        .join(Order)
-        .join_from(Job, ready, JOIN.INNER, on=ready.c.job_id == Job.id)
-        .where(Job.closed_at.is_null() & (late | urgent | idle))
-        .order_by(Case(None, [(Job.firm, 0)], 1), fn.COALESCE(ready.c.due, Job.due_date), Job.id)
-        .limit(MOST)
+        .where(Task.department.in_(where) & Task.closed_at.is_null())
+        .where(Task.ready_at.is_null(False) & (late | urgent | idle))
+        .order_by(Case(None, [(Job.firm, 0)], 1), fn.COALESCE(Task.due_date, Job.due_date), Task.id)
+        .limit(3 * MOST)
     )  # fmt: skip
-    return [found for row in query.namedtuples() for found in _burning(row, days, week_end, stale)]
-
-
-def _ready_tasks(seen: frozenset[int] | None) -> Any:
-    """Per job the tasks somebody can do now: first due date, last change, one of them."""
-    wanted = Task.closed_at.is_null() & Task.ready_at.is_null(False)
-    if seen is not None:
-        wanted &= Task.department.in_(list(seen))
-    return (
-        Task.select(
-            Task.job.alias("job_id"),
-            fn.MIN(Task.due_date).alias("due"),
-            fn.MIN(fn.COALESCE(Task.changed_at, Task.ready_at)).alias("since"),
-            fn.MIN(Task.id).alias("task"),
-        )
-        .where(wanted)
-        .group_by(Task.job)
-        .alias("ready")
-    )
+    found: dict[tuple[str, str], Entry] = {}
+    for row in query.namedtuples():
+        for kind, entry in _burning(row, days, week_end, stale):
+            found.setdefault((kind, row.number), entry)
+    return [(kind, entry) for (kind, _number), entry in found.items()]
 
 
 def _burning(row: Any, days: Days, week_end: date, stale: datetime) -> Iterable[tuple[str, Entry]]:
-    due, since = _as_date(row.due), _as_moment(row.since)
-    behind = days.late(due)
+    behind, since = days.late(as_date(row.due)), _as_moment(row.since)
     overdue = row.due_date is not None and row.due_date < days.today
-    in_hands = f"In hands {spoken(row.due_date, days.today)}" if row.due_date else ""
     if behind or overdue:
         words = f"{behind} day{'s' * (behind > 1)} late" if behind else "in-hands date passed"
         yield "late", _entry(row, row.waiting, words, "late")
     if row.firm and row.due_date is not None and row.due_date <= week_end:
+        in_hands = f"In hands {spoken(row.due_date, days.today)}"
         yield "urgent", _entry(row, row.waiting, in_hands, "urgent")
     if since is not None and since < stale and not row.on_hold:
-        text = f"nothing since {_day_of(since, days)}"
-        yield "stuck", _entry(row, row.waiting, text, "wait")
+        yield "stuck", _entry(row, row.waiting, f"nothing since {_day_of(since, days)}", "wait")
 
 
 def _entry(row: Any, why: str, when: str, kind: str) -> Entry:
@@ -162,11 +148,6 @@ def _entry(row: Any, why: str, when: str, kind: str) -> Entry:
         kind=kind,
         task=int(getattr(row, "task", 0) or 0),
     )
-
-
-def _as_date(value: Any) -> date | None:
-    """A date as a derived table gives it: SQLite has none of its own."""
-    return date.fromisoformat(value[:10]) if isinstance(value, str) else value
 
 
 def _as_moment(value: Any) -> datetime | None:
@@ -185,8 +166,8 @@ def _of_departments(seen: frozenset[int] | None) -> Any:
     """The condition that an order has work in one of the departments; None means all orders."""
     if seen is None:
         return Order.id.is_null(False)
-    mine = Job.select(Job.order).join(Task).where(Task.department.in_(list(seen)))
-    return Order.id.in_(mine)
+    mine = Job.select(Job.id).join(Task).where(Job.order == Order.id)
+    return fn.EXISTS(mine.where(Task.department.in_(list(seen))))
 
 
 def _standing(days: Days, seen: frozenset[int] | None) -> tuple[list[Entry], list[Entry]]:
@@ -300,7 +281,7 @@ def _loads(ahead: tuple[date, ...], days: Days, seen: frozenset[int] | None) -> 
     found: dict[str, tuple[str, int, list[int]]] = {}
     for name, slug, capacity, _id, day, minutes in query.tuples():
         per_day = found.setdefault(slug, (name, capacity, [0] * len(ahead)))[2]
-        on = _as_date(day)
+        on = as_date(day)
         if on is not None and minutes:
             place = next(n for n, shown in enumerate(ahead) if on <= shown)
             per_day[place] += int(minutes)

@@ -4,10 +4,11 @@ Reads only; ``lists`` makes the rows.  The queues of finishing hold nothing befo
 others show pending jobs as well.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from peewee import JOIN, Case, fn
@@ -26,6 +27,8 @@ from models import (
     SavedView,
     Task,
     Vendor,
+    database,
+    on_postgresql,
 )
 from sync.cells import CellError, clean
 from sync.cells import day as read_day
@@ -139,19 +142,36 @@ def find_queue(
     Raises:
         NotFoundError: there is no such queue, or none for this actor.
     """
-    slug = clean(slug)
-    mine = SavedView.person.is_null() | (SavedView.person == actor.person_id)
-    here = (SavedView.screen == screen_of(slug)) & mine
-    found: list[Any] = list(
-        Department.select(Department, SavedView)
-        .join(SavedView, JOIN.LEFT_OUTER, on=here, attr="view")
+    sql, params = _looking_up(clean(slug), actor.person_id, on_postgresql())
+    found: list[Any] = list(Department.raw(sql, *params))
+    if not found or (seen is not None and found[0].id not in seen):
+        raise NotFoundError(f"There is no queue '{slug}' for you. Choose one from the menu.")
+    views = [
+        View(row.view_id, row.view_name, row.view_query, not row.view_mine)
+        for row in found
+        if row.view_id is not None
+    ]
+    return found[0], views
+
+
+@lru_cache(maxsize=500)
+def _looking_up(slug: str, person: int | None, _postgresql: bool) -> tuple[str, Sequence[Any]]:
+    own = SavedView.person == person
+    here = (SavedView.screen == screen_of(slug)) & (SavedView.person.is_null() | own)
+    query: Any = (
+        Department.select(
+            Department,
+            SavedView.id.alias("view_id"),
+            SavedView.name.alias("view_name"),
+            SavedView.query.alias("view_query"),
+            SavedView.person.alias("view_mine"),
+        )
+        .join(SavedView, JOIN.LEFT_OUTER, on=here)
         .where((Department.slug == slug) & Department.active)
         .order_by(SavedView.name, SavedView.id)
     )
-    if not found or (seen is not None and found[0].id not in seen):
-        raise NotFoundError(f"There is no queue '{slug}' for you. Choose one from the menu.")
-    rows = [department.view for department in found if getattr(department, "view", None)]
-    return found[0], [View(v.id, v.name, v.query, v.person_id is None) for v in rows if v.id]
+    statement: tuple[str, Sequence[Any]] = query.sql()
+    return statement
 
 
 def screen_of(slug: str) -> str:
@@ -182,25 +202,64 @@ class Counts:
         }[tab]
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a queue.
+
+    Every open screen asks again and again, so the SQL of a question is built once and kept: it is
+    the same until somebody filters, turns the page, or the day ends.
+    """
+
+    department: int
+    finishing: bool  # its queue shows nothing before its time
+    tab: Tab
+    filters: Filters
+    late_before: date
+    week_end: date
+    day_began: datetime
+    postgresql: bool  # two databases, two dialects
+
+
+def question(department: Department, tab: Tab, filters: Filters, days: Days) -> Question:
+    """The question of one part of a queue, narrowed by filters, as of today."""
+    return Question(
+        department=department.id,
+        finishing=department.stage == Stage.FINISHING,
+        tab=tab,
+        filters=filters,
+        late_before=days.late_before,
+        week_end=days.calendar.week_of(days.next_working)[-1],
+        day_began=midnight(days.today),
+        postgresql=on_postgresql(),
+    )
+
+
+def ask(statement: tuple[str, Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that was built before, as the database has them."""
+    found: list[tuple[Any, ...]] = database.execute_sql(*statement).fetchall()
+    return found
+
+
 def count(department: Department, filters: Filters, days: Days) -> Counts:
     """The numbers beside the tabs and in the title, in one statement."""
-    end = days.calendar.week_of(days.next_working)[-1]
-    done = joined(fn.COUNT(Task.id)).where(*conditions(department, Tab.DONE, filters, days))
-    numbers = (
-        joined(
-            fn.COUNT(Task.id),
-            _sum_if(_in_tab(Tab.READY)),
-            _sum_if(_in_tab(Tab.PENDING)),
-            _sum_if(_in_tab(Tab.HELD)),
-            done,
-            _sum_if(Task.due_date < days.late_before),
-            _sum_if(Job.firm & (Job.due_date <= end)),
-        )
-        .where(*conditions(department, Tab.ALL, filters, days))
-        .tuples()
-        .get()
-    )
+    (numbers,) = ask(_counting(question(department, Tab.ALL, filters, days)))
     return Counts(*(int(number or 0) for number in numbers))
+
+
+@lru_cache(maxsize=500)
+def _counting(asked: Question) -> tuple[str, Sequence[Any]]:
+    done = joined(fn.COUNT(Task.id)).where(*conditions(replace(asked, tab=Tab.DONE)))
+    query = joined(
+        fn.COUNT(Task.id),
+        _sum_if(_in_tab(Tab.READY)),
+        _sum_if(_in_tab(Tab.PENDING)),
+        _sum_if(_in_tab(Tab.HELD)),
+        done,
+        _sum_if(Task.due_date < asked.late_before),
+        _sum_if(Job.firm & (Job.due_date <= asked.week_end)),
+    ).where(*conditions(asked))
+    statement: tuple[str, Sequence[Any]] = query.sql()
+    return statement
 
 
 def _sum_if(condition: Any) -> Any:
@@ -220,28 +279,28 @@ def _in_tab(tab: Tab) -> Any:
     }[tab]
 
 
-def conditions(department: Department, tab: Tab, filters: Filters, days: Days) -> list[Any]:
+def conditions(asked: Question) -> list[Any]:
     """What a job must meet to stand in this part of the queue."""
-    wanted: list[Any] = [Task.department == department.id]
-    if tab is Tab.DONE:
-        wanted += [Task.closed_at >= midnight(days.today), Task.outcome == "finished"]
+    wanted: list[Any] = [Task.department == asked.department]
+    if asked.tab is Tab.DONE:
+        wanted += [Task.closed_at >= asked.day_began, Task.outcome == "finished"]
     else:
         wanted.append(Task.closed_at.is_null())
-        if department.stage == Stage.FINISHING:  # these queues show nothing before its time
+        if asked.finishing:
             wanted.append(Job.stage == Stage.FINISHING)
-        if tab is not Tab.ALL:
-            wanted.append(_in_tab(tab))
-    return wanted + _narrowed(filters, days)
+        if asked.tab is not Tab.ALL:
+            wanted.append(_in_tab(asked.tab))
+    return wanted + _narrowed(asked.filters, asked.late_before)
 
 
-def _narrowed(filters: Filters, days: Days) -> list[Any]:
+def _narrowed(filters: Filters, late_before: date) -> list[Any]:
     wanted: list[tuple[bool, Any]] = [
         (filters.urgent, Job.firm),
-        (filters.late, Task.due_date < days.late_before),
+        (filters.late, Task.due_date < late_before),
         (filters.changed, Task.must_acknowledge != ""),
         (filters.due_by is not None, Task.due_date <= filters.due_by),
-        (bool(filters.method), Order.id.in_(_decorated_by(filters.method))),
-        (bool(filters.vendor), Job.id.in_(_bought_from(filters.vendor))),
+        (bool(filters.method), _decorated_by(filters.method)),
+        (bool(filters.vendor), _bought_from(filters.vendor)),
         (bool(filters.fulfillment), Job.fulfillment_type == filters.fulfillment),
         (bool(filters.proof), Order.artwork_state == filters.proof),
     ]
@@ -264,23 +323,30 @@ def _says(text: str) -> Any:
 
 
 def _decorated_by(method: str) -> Any:
-    return (
-        OrderLine.select(OrderLine.order)
+    lines = (
+        OrderLine.select(OrderLine.id)
         .join(Decoration)
+        .where(OrderLine.order == Order.id)  # of the order at hand: an index, not a scan
         .where(Decoration.method.contains(method) & OrderLine.cancelled_at.is_null())
     )
+    return fn.EXISTS(lines)
 
 
 def _bought_from(vendor: str) -> Any:
-    ordered = PurchaseLine.select(PurchaseLine.item).join(PurchaseOrder).join(Vendor)
+    """The product usually comes from there, or a piece was ordered there."""
+    named = Vendor.name.contains(vendor)
     usual = (
-        JobItem.select(JobItem.job)
+        JobItem.select(JobItem.id)
         .join(OrderLine)
         .join(Product, on=OrderLine.product == Product.id)
         .join(Vendor, on=Product.vendor == Vendor.id)
-        .where(Vendor.name.contains(vendor))
+        .where((JobItem.job == Job.id) & named)
     )
-    now = JobItem.select(JobItem.job).where(
-        JobItem.id.in_(ordered.where(Vendor.name.contains(vendor)))
+    ordered = (
+        JobItem.select(JobItem.id)
+        .join(PurchaseLine)
+        .join(PurchaseOrder)
+        .join(Vendor)
+        .where((JobItem.job == Job.id) & named)
     )
-    return usual | now
+    return fn.EXISTS(usual) | fn.EXISTS(ordered)

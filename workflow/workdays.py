@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Any
 
 import clock
 from models import ClosedDay, ShopSetting
@@ -53,6 +55,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=clock.local(clock.now()).tzinfo)
 
 
+@lru_cache(maxsize=2_000)
 def spoken(day: date | None, today: date) -> str:
     """A date as people on the floor say it: "Today", "Wed 25 Nov", with the year if not ours."""
     if day is None:
@@ -61,3 +64,8 @@ def spoken(day: date | None, today: date) -> str:
         return "Today"
     year = f" {day.year}" if day.year != today.year else ""
     return f"{day:%a} {day.day} {day:%b}{year}"
+
+
+def as_date(value: Any) -> date | None:
+    """A date as a statement of our own gives it: SQLite has texts."""
+    return date.fromisoformat(value[:10]) if isinstance(value, str) else value

@@ -124,6 +124,7 @@
     badge.hidden = !filled; badge.textContent = filled;
     if (find('[aria-invalid="true"]', details)) details.open = true;
   }
+  entry.countFilled = countFilled;
 
   all("[data-add]", drawer).forEach(function (button) {
     button.addEventListener("click", function () {

@@ -206,7 +206,8 @@
       const copy = document.getElementById("row-place").content.cloneNode(true), group = copy.firstElementChild;
       find("legend", group).textContent = "Destination " + (number + 2);
       group.dataset.place = String(number + 1);
-      entry.bind(group, "place-" + (number + 1) + "-", values, plainProblems, entry.changed);
+      entry.bind(group, "place-" + (number + 1) + "-", values, plainProblems, () => { entry.countFilled(group); entry.changed(); });
+      entry.countFilled(group);
       const remove = find("[data-remove]", group);
       remove.hidden = config.order > 0 && number < kept;
       remove.addEventListener("click", function () { places.splice(number, 1); drawPlaces(); entry.changed(); find("#add-place").focus(); });

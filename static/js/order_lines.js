@@ -79,7 +79,8 @@
       if (over) return;
       over = true;
       const text = input.value.trim(), changed = input.value !== input.dataset.opened;
-      cancel();
+      cancel();  // which puts back what stood there when the cell was opened
+      put(row.getData(), field, changed ? text : input.dataset.opened);
       if (changed) take(row, field, text); else refresh(row);
     };
     onRendered(function () { input.focus({ preventScroll: true }); input.select(); });
@@ -105,10 +106,12 @@
     return input;
   }
 
-  // What was typed into a cell goes into its row.
+  function put(data, field, text) { if (field === "sizes") data.sizes = text; else data.values[field.slice(7)] = text; }
+
+  // What follows from what was typed into a cell.
   function take(row, field, text) {
     const data = row.getData();
-    if (field === "sizes") data.sizes = text; else data.values[field.slice(7)] = text;
+    put(data, field, text);
     entry.problems.delete(data.key + "/" + field.replace("values.", ""));
     if (field === "sizes") {
       entry.problems.delete(data.key + "/quantity");
@@ -374,20 +377,21 @@
   const initial = JSON.parse(find('[name="lines"]').value || "[]").map(stored);
   initial.forEach((row) => { row.known = row.values.sku ? undefined : null; });
   if (!initial.length) initial.push(blank());
+  const narrow = root.clientWidth < 900, room = (wide, small) => (narrow ? small : wide);
   table = new window.Tabulator(root, {
     data: initial, index: "key", layout: "fitColumns", maxHeight: "560px", columnDefaults: { resizable: false, tooltip: false },
     placeholder: "No lines yet", rowHeight: 44, editTriggerEvent: "focus", nestedFieldSeparator: ".",
     columns: [
-      { title: "#", formatter: "rownum", width: 52, headerSort: false, cssClass: "number right" },
-      typed("values.sku", "Item", { widthGrow: 1.3, minWidth: 120 }),
-      typed("values.description", "Description", { widthGrow: 2.6, minWidth: 170 }),
-      typed("values.color", "Colour", { widthGrow: 1, minWidth: 90 }),
-      typed("sizes", "Sizes (S 12, M 24)", { widthGrow: 1.8, minWidth: 150 }),
-      typed("values.quantity", "Quantity", { width: 96, cssClass: "right", headerHozAlign: "right" }),
+      { title: "#", formatter: "rownum", width: room(52, 40), headerSort: false, cssClass: "number right" },
+      typed("values.sku", "Item", { widthGrow: 1.3, minWidth: room(120, 94) }),
+      typed("values.description", "Description", { widthGrow: 2.6, minWidth: room(170, 116) }),
+      typed("values.color", "Colour", { widthGrow: 1, minWidth: room(90, 68) }),
+      typed("sizes", "Sizes (S 12, M 24)", { widthGrow: 1.8, minWidth: room(150, 108) }),
+      typed("values.quantity", "Quantity", { width: room(96, 78), cssClass: "right", headerHozAlign: "right" }),
     ].concat(config.with_money ? [
-      typed("values.unit_price", "Unit price", { width: 104, cssClass: "right", headerHozAlign: "right" }),
-      { title: "Total", field: "total", formatter: totalText, width: 116, headerSort: false, cssClass: "total right", headerHozAlign: "right" },
-    ] : [], [{ title: "More", field: "more", formatter: moreCell, width: 132, headerSort: false }]),
+      typed("values.unit_price", "Unit price", { width: room(104, 82), cssClass: "right", headerHozAlign: "right" }),
+      { title: "Total", field: "total", formatter: totalText, width: room(116, 92), headerSort: false, cssClass: "total right", headerHozAlign: "right" },
+    ] : [], [{ title: "More", field: "more", formatter: moreCell, width: room(132, 84), headerSort: false }]),
   });
 
   table.on("tableBuilt", function () {

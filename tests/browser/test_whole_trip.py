@@ -74,7 +74,9 @@ def somebody(browser, app, address, console, role, departments=None):
     """A page of somebody who is logged in."""
     client = log_in_as(app, a_person(role, departments=departments, name=f"{role} {departments}"))
     name = app.config["SESSION_COOKIE_NAME"]
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        locale="en-US", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
     context.set_default_timeout(15_000)
     cookie = {"name": name, "value": client.get_cookie(name).value, "url": address}
     context.add_cookies([cookie])
