@@ -9,16 +9,26 @@ from typing import Any, ClassVar
 
 from flask import g, has_request_context
 from flask_admin.contrib.peewee import ModelView
-from peewee import Field, ForeignKeyField, JSONField
+from peewee import Field, ForeignKeyField, IntegerField, JSONField
 
 import auth
 from admin import filters, forms, values
-from models import Table
+from models import ExactField, Table
 from sync import cells
+from sync.amounts import EXACT
 from workflow import fields, shop
 from workflow.actors import Right
 
 OWN = "own_"  # how columns and inputs of the shop's own fields begin
+
+#: Column names that read better in other words.
+_WORDS = {
+    "email": "E-mail",
+    "address1": "Address",
+    "address2": "Address 2",
+    "address3": "Address 3",
+}
+_NUMBERS = (*EXACT, fields.Kind.WHOLE)
 
 Choices = Sequence[tuple[str, str]]
 Column = tuple[str, str]
@@ -78,7 +88,7 @@ class Columns(ModelView):
         return [name for name in self.model._meta.sorted_field_names if name not in left_out]
 
     def get_column_name(self, field: str) -> str:
-        return (self.column_labels or {}).get(field) or _label(field)
+        return (self.column_labels or {}).get(field) or _label_of_column(field)
 
     def label_of(self, model: type[Table], name: str) -> str:
         """How a column of this table, or of one inside, is called."""
@@ -152,8 +162,17 @@ class Columns(ModelView):
     def is_editable(self, name: str) -> bool:
         return bool(self.can_edit) and name in self.column_editable_list and self.sees(name)
 
+    def is_number(self, name: str) -> bool:
+        """Whether a column of the list holds numbers, which stand to the right."""
+        if name in self.choices or name in self.column_formatters:
+            return False
+        own = self._own_field(name)
+        if own is not None:
+            return own.kind in _NUMBERS
+        return isinstance(self._column(name), ExactField | IntegerField)
+
     def search_placeholder(self) -> str:
-        names = [_label(column.name).lower() for column in self._search_fields]
+        names = [_label_of_column(column.name).lower() for column in self._search_fields]
         return "Search " + ", ".join(dict.fromkeys(names))
 
     # ------------------------------------------------------------ filters
@@ -210,7 +229,7 @@ class Columns(ModelView):
             raise TypeError(f"{self.model.__name__} has no column {name}")
         label = self.get_column_name(name if isinstance(name, str) else column.name)
         if column.model is not self.model and not isinstance(name, str):
-            label = f"{_label(column.model.__name__)}: {label.lower()}"
+            label = f"{_label_of_column(column.model.__name__)}: {label.lower()}"
         choices = self.choices_of(self.model, column.name) if column.model is self.model else None
         if choices:
             return [filters.by_choice(column, label, choices)]
@@ -225,6 +244,6 @@ def own_value(row: Any, own: fields.Field) -> Any:
     return cells.from_json(own, (row.extra or {}).get(own.name))
 
 
-def _label(name: str) -> str:
+def _label_of_column(name: str) -> str:
     words = name.replace(".", " ").replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return _WORDS.get(words, words[:1].upper() + words[1:])

@@ -41,12 +41,11 @@ class CustomerView(ShopView):
     money_columns: ClassVar = frozenset({"credit_blocked"})
 
     column_list = (
-        "code", "name", "group", "email", "phone", "sales_rep", "payment_terms",
-        "credit_limit", "credit_blocked", "active",
+        "code", "name", "group", "email", "phone", "sales_rep", "credit_limit", "active",
     )  # fmt: skip
     column_details_list = (
-        *column_list, "language", "currency", "deposit_percent", "open_receivables",
-        "overdue_amount", "tax_exempt", "exemption_number", "exemption_expiry", "tax_id",
+        *column_list, "payment_terms", "credit_blocked", "language", "currency",
+        "deposit_percent", "open_receivables", "overdue_amount", "tax_exempt", "exemption_number", "exemption_expiry", "tax_id",
         "tax_category", "tax_jurisdiction", "price_list", "touchless", "duplicate_po",
         "send_messages", "instructions", "created_at",
     )  # fmt: skip
@@ -66,7 +65,7 @@ class CustomerView(ShopView):
         "send_messages": "Gets messages",
         "contacts": "Contacts",
         "addresses": "Addresses",
-        "items": "Their names for our products",
+        "items": "Their item codes",
         "Contact.opt_in": "Agreed to updates",
         "CustomerItem.code": "Their code",
         "Address.address1": "Address",

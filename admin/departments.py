@@ -81,7 +81,8 @@ class DepartmentView(ShopView):
         "minutes_per_piece": "Minutes a piece",
     }
     column_formatters: ClassVar = {
-        "applies_to": lambda view, context, row, name: rule_in_words(row.applies_to)
+        "work": lambda view, context, row, name: row.work,
+        "applies_to": lambda view, context, row, name: rule_in_words(row.applies_to),
     }
     column_formatters_export = column_formatters
     form_columns = (

@@ -13,7 +13,6 @@ from markupsafe import Markup, escape
 from wtforms import BooleanField, Form, StringField, TextAreaField, ValidationError
 from wtforms.fields import DateField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.widgets import CheckboxInput, ListWidget
 
 import clock
 from sync import amounts, cells
@@ -157,14 +156,28 @@ class ChoiceInput(SelectField):
             raise ValidationError("Choose one of the list.")
 
 
+class TicksWidget:
+    """Labelled checkboxes, as many in a row as there is room for."""
+
+    def __call__(self, field: Any, **_: Any) -> Markup:
+        ticks = Markup("").join(
+            Markup(
+                '<label class="check"><input type="checkbox" name="{}" value="{}"{}>'
+                "<span>{}</span></label>"
+            ).format(field.name, one.value, Markup(" checked") if one.selected else "", one.label)
+            for one in field.iter_choices()
+        )
+        group = Markup('<div class="ticks" role="group" id="{}" aria-label="{}">{}</div>')
+        return group.format(field.id, field.label.text, ticks)
+
+
 class TicksInput(SelectMultipleField):
     """Any of a few choices, as labelled checkboxes.
 
     ``offered`` is asked when the form is shown, so that new rows are there at once.
     """
 
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    widget = TicksWidget()
 
     def __init__(self, *args: Any, offered: Callable[[], Choices], **words: Any) -> None:
         words.pop("filters", None)

@@ -11,7 +11,7 @@ from flask_admin import expose
 import auth
 from admin import order_form, order_lookups
 from admin.access import Screen
-from admin.order_merge import changed_lines, with_prices
+from admin.order_merge import changed_lines, header_is_same, with_prices
 from admin.order_typed import Typed, read_form
 from errors import BlockedError
 from models import Customer, DraftProblem, Order
@@ -84,6 +84,8 @@ class OrderEntryScreen(Screen):
             return self._refused(typed, catalogue, order)
         draft = typed.draft if money else with_prices(typed.draft, standing, catalogue)
         lines = changed_lines(draft, standing, released=order.released_at is not None)
+        if lines is None and header_is_same(draft, standing):
+            return _saved(order, f"Nothing was different: {order.number} is as it was.")
         customer = _customer_of(draft) if draft.customer_id != order.customer_id else None
         found = engine.Matches()
         if lines is not None:
@@ -95,15 +97,13 @@ class OrderEntryScreen(Screen):
                 values=draft.values,
                 destinations=draft.destinations,
                 lines=lines,
-                charges=draft.charges if draft.charges != standing.charges else None,
+                charges=None if draft.charges == standing.charges else draft.charges,
                 customer=customer,
                 products=found.products,
                 variants=found.variants,
             ),
             auth.current_actor(),
         )
-        if changed.version == order.version:
-            return _saved(changed, f"Nothing was different: {changed.number} is as it was.")
         return _saved(changed, f"Order {changed.number} is changed.")
 
     def _refused(

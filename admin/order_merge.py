@@ -80,6 +80,23 @@ def changed_lines(
     return None if _plain(lines) == _plain(standing.lines) else lines
 
 
+def header_is_same(typed: OrderDraft, standing: OrderDraft) -> bool:
+    """Whether nothing outside the lines is different."""
+    return (
+        _same_values(typed.values, standing.values)
+        and len(typed.destinations) == len(standing.destinations)
+        and all(map(_same_values, typed.destinations, standing.destinations))
+        and typed.charges == standing.charges
+        and typed.customer_id == standing.customer_id
+    )
+
+
+def _same_values(typed: Values, standing: Values) -> bool:
+    """Fields that were not on the form are as they stand."""
+    shown = {name: value for name, value in standing.items() if name in typed}
+    return _filled(typed) == _filled(shown)
+
+
 def _plain(lines: tuple[DraftLine, ...]) -> list[Any]:
     return [
         (

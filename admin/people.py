@@ -35,7 +35,7 @@ class PersonView(ShopView):
     column_searchable_list = ("name", "email")
     column_default_sort = "name"
     column_filters = ("name", "email", Role.name, "active", "last_login_at")
-    column_labels: ClassVar = {"email": "E-mail", "last_login_at": "Last log-in"}
+    column_labels: ClassVar = {"last_login_at": "Last log-in"}
     form_columns = ("email", "name", "role", "active")
     form_extra_fields: ClassVar = {
         "works_in": TicksInput("Works in", offered=lambda: department_choices("id")),
@@ -192,4 +192,4 @@ class LoginEventView(ShopView):
     column_default_sort = ("id", True)
     column_sortable_list = ("at",)
     column_filters = ("email", "outcome", "address", "at")
-    column_labels: ClassVar = {"email": "E-mail", "outcome": "What came of it", "address": "From"}
+    column_labels: ClassVar = {"at": "When", "outcome": "What came of it", "address": "From"}

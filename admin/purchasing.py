@@ -79,6 +79,8 @@ class ReceiptView(ShopView):
     column_searchable_list = (Job.number, OrderLine.description)
     column_filters = (Job.number, "at", "by", "reason", "damaged", "wrong", "final_short")
     column_labels: ClassVar = {
+        "at": "When",
+        "by": "Counted by",
         "item.job.number": "Job",
         "item.line.description": "What",
         "item.size": "Size",
@@ -124,4 +126,10 @@ class EventView(ShopView):
     column_default_sort = ("id", True)
     column_searchable_list = (Order.number,)
     column_filters = (Order.number, "actor", "kind", "at", "text")
-    column_labels: ClassVar = {"order.number": "Order", "job.number": "Job", "actor": "Who"}
+    column_labels: ClassVar = {
+        "at": "When",
+        "order.number": "Order",
+        "job.number": "Job",
+        "actor": "Who",
+        "text": "What",
+    }

@@ -175,6 +175,7 @@ class Page:
             "head": (self.counts, self.tab),
             "marks": (self.counts.late, self.counts.firm),
             "week": (self.week, self.may_plan),
+            "pages": (self.first, self.last, self.total),
         }
         return {name: lists.stamp_of(part) for name, part in shown.items()}
 
@@ -210,7 +211,7 @@ class QueueScreen(Screen):
             ),
             parts={
                 name: self._part(name, page)
-                for name in ("head", "marks", "week")
+                for name in ("head", "marks", "week", "pages")
                 if known.get(name) != page.stamps[name]
             },
             stamps=page.stamps,

@@ -12,7 +12,7 @@ _REVIEW = (
 )  # fmt: skip
 _SOURCING = (
     "coming", "reorder", "ask", "change", "hold", "", "", "", "dates", "places", "coming", "", "",
-    "moved", "", "no proof", "", "ask", "", "", "change", "", "line", "", "", "",
+    "moved", "redo", "no proof", "", "ask", "redo", "", "change", "redo", "line", "", "", "",
 )  # fmt: skip
 _PRODUCTION = (
     "spoiled", "hold", "change", "", "", "dates", "short", "", "no proof", "", "", "places", "",

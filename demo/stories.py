@@ -198,6 +198,9 @@ class Story:
 
     def _some_more(self) -> Iterator[int]:
         """A few things happen in the last stage without leaving it."""
+        if self.quirk in {"coming", "reorder", "ask"}:
+            yield from self._until_goods_may_come()
+            return
         for _ in range(self.plan.more):
             tasks = self.desk.ready_tasks(self.order)
             if not tasks:
@@ -217,6 +220,16 @@ class Story:
             self.desk.read_change(last[0])
             self.desk.work_in_part(last[0])
 
+    def _until_goods_may_come(self) -> Iterator[int]:
+        """Everything is ordered, and nothing has been counted yet."""
+        while True:
+            tasks = self.desk.ready_tasks(self.order)
+            buying = [task for task in tasks if task.department.work == Work.PURCHASING]
+            if not buying:
+                return
+            yield 1
+            self.desk.act(self.order, buying[0])
+
     # ------------------------------------------------------------ what is left open
 
     def _last_word(self) -> Iterator[int]:
@@ -226,6 +239,7 @@ class Story:
             "coming": self._short_coming,
             "reorder": self._reorder,
             "ask": self._ask,
+            "redo": self._redo,
             "line": self._cancel_line,
             "moved": self._move_job,
         }.get(self.quirk)
@@ -265,7 +279,19 @@ class Story:
 
     def _receiving(self) -> list[Task]:
         tasks = self.desk.ready_tasks(self.order)
-        return [t for t in tasks if t.department.work == Work.RECEIVING][:1]
+        buying = {t.job_id for t in tasks if t.department.work == Work.PURCHASING}
+        found = [t for t in tasks if t.department.work == Work.RECEIVING]
+        return [task for task in found if task.job_id not in buying][:1]
+
+    def _redo(self) -> None:
+        """The customer does not like the picture."""
+        picture = Artwork.get_or_none((Artwork.order == self.order) & Artwork.proof_required)
+        if picture is None or picture.state not in {"received", "sent"}:
+            return
+        artist = self.desk.who(cast.WORKERS[0])
+        if picture.state == "received":
+            engine.proof_sent(picture.id, self.order.order_contact_email, artist)
+        engine.request_change(picture.id, "The type is too thin for embroidery.", artist)
 
     def _cancel_line(self) -> None:
         lines = _lines(self.order)

@@ -41,7 +41,8 @@ class Program:
 
 @pytest.fixture
 def program_as(app):
-    """``program_as("Sales")``: a program whose token has that role's rights."""
+    """``program_as("Sales")``: a program of the shop whose token has that role's rights."""
+    a_shop()
 
     def make(role="Owner", *, name=None):
         return Program(app, a_secret(role, name=name))

@@ -150,7 +150,7 @@ def test_prices_are_not_taken_from_who_may_not_see_money(program_as):
 
 def test_every_refusal_is_a_problem_with_a_sentence(program_as):
     program = program_as()
-    text = {"Content-Type": "text/plain"}
+    text, anna = {"Content-Type": "text/plain"}, {"code": "A", "name": "Anna"}
     js = {"Content-Type": "application/json"}
     cases = [
         (program.get("/nothing"), 404),
@@ -169,7 +169,7 @@ def test_every_refusal_is_a_problem_with_a_sentence(program_as):
         (program.get("/orders?limit=0"), 422),
         (program.get("/orders?limit=1&limit=2"), 422),
         (program.get("/orders?stagee=review"), 422),
-        (program.post("/customers", {"code": "A"}, headers={"Idempotency-Key": "a b"}), 400),
+        (program.post("/customers", anna, headers={"Idempotency-Key": "a b"}), 400),
     ]
 
     for answer, status in cases:

@@ -5,13 +5,13 @@ be one that it names, with the shape it names; nothing may be a failure of ours.
 ``FUZZ_TIMES=20`` makes twenty times as many requests, with others every time.
 """
 
+import itertools
 import json
 import os
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
 import auth
@@ -111,10 +111,14 @@ def keys_of(place):
 
 
 def aim(case, there, items, pick):
-    """Point a request at rows that are there: a made-up number would only find 404s."""
+    """Point a request at rows that are there: made-up ones would only find 404s and 412s."""
     for name in case.path_parameters or {}:
         if there:
             case.path_parameters[name] = there[pick % len(there)]
+    if pick % 3:
+        case.headers.pop("Idempotency-Key", None)
+        if case.operation.definition.raw.get("operationId") in VERSIONED:
+            case.headers["If-Match"] = "*"
     if not isinstance(case.body, dict):
         return
     if pick % 3:
@@ -126,8 +130,10 @@ def aim(case, there, items, pick):
 
 def try_out(operation, mode, headers):
     """Make requests for one operation and check every answer."""
-    there = keys_of(operation.path.split("/")[1])
+    there, numbers = keys_of(operation.path.split("/")[1]), itertools.count()
     items = [item.id for item in JobItem.select(JobItem.id).order_by(JobItem.id)]
+    # What is fixed is not broken on purpose; what is only shown is tried without, too.
+    fixed, shown = (headers, None) if mode is GenerationMode.NEGATIVE else (None, headers)
 
     @settings(
         max_examples=EXAMPLES[mode],
@@ -137,11 +143,12 @@ def try_out(operation, mode, headers):
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=mode), pick=st.integers(0, 60))
-    def ask(case, pick):
+    @given(case=operation.as_strategy(generation_mode=mode, headers=fixed))
+    def ask(case):
+        pick = next(numbers)
         if mode is GenerationMode.POSITIVE and pick % 4:
             aim(case, there, items, pick)
-        case.call_and_validate(headers=headers)
+        case.call_and_validate(headers=shown)
 
     ask()
 

@@ -75,7 +75,7 @@ def test_programs_carry_an_order_to_done(program_as):
 
 
 def test_figures_are_totals_and_the_same_twice_changes_nothing(program_as):
-    task = task_at(a_released_order(a_line(48)), "screen-printing")
+    task = task_at(a_released_order(a_line(48)), "screen-print")
     program = program_as()
     item = items_of(program, task)[0]
     figures = [{"item": item["item"], "good": 20, "rejected": "2", "reason": "smudge"}]
@@ -90,7 +90,7 @@ def test_figures_are_totals_and_the_same_twice_changes_nothing(program_as):
 
 
 def test_figures_somebody_saved_meanwhile_are_not_overwritten(program_as):
-    task = task_at(a_released_order(a_line(48)), "screen-printing")
+    task = task_at(a_released_order(a_line(48)), "screen-print")
     seen = program_as().get(f"/tasks/{task}").json
     figures = [{"item": seen["items"][0]["item"], "good": 20}]
     ada, ben = program_as(name="Ada"), program_as(name="Ben")
@@ -104,7 +104,7 @@ def test_figures_somebody_saved_meanwhile_are_not_overwritten(program_as):
 
 
 def test_figures_that_cannot_be_true_are_refused_with_every_reason(program_as):
-    task = task_at(a_released_order(a_line(48), a_line(12)), "screen-printing")
+    task = task_at(a_released_order(a_line(48), a_line(12)), "screen-print")
     program = program_as()
     items = [{"item": i["item"], "good": 999} for i in items_of(program, task)]
 
@@ -115,7 +115,7 @@ def test_figures_that_cannot_be_true_are_refused_with_every_reason(program_as):
 
 
 def test_items_of_other_tasks_twice_or_in_halves_are_refused(program_as):
-    task = task_at(a_released_order(a_line(48)), "screen-printing")
+    task = task_at(a_released_order(a_line(48)), "screen-print")
     program = program_as()
     item = items_of(program, task)[0]["item"]
     items = [{"item": item, "good": "1.5"}, {"item": item, "good": 1}, {"item": 999, "good": 1}]
@@ -155,7 +155,7 @@ def test_purchasing_names_its_vendor_and_receiving_what_is_missing(program_as):
 
 
 def test_of_two_who_complete_one_task_the_second_is_told_who_was_quicker(program_as):
-    task = task_at(a_released_order(a_line(48)), "screen-printing")
+    task = task_at(a_released_order(a_line(48)), "screen-print")
     program = program_as()
     body = {"items": everything(items_of(program, task))}
     start, answers = threading.Barrier(2), []
@@ -177,7 +177,7 @@ def test_of_two_who_complete_one_task_the_second_is_told_who_was_quicker(program
 
 
 def test_a_task_that_is_not_done_says_what_is_missing(program_as):
-    task = task_at(a_released_order(a_line(48)), "screen-printing")
+    task = task_at(a_released_order(a_line(48)), "screen-print")
     program = program_as()
 
     bare = program.post(f"/tasks/{task}/complete")
@@ -190,7 +190,7 @@ def test_a_task_that_is_not_done_says_what_is_missing(program_as):
 
 
 def test_a_completion_is_taken_back(program_as):
-    task = task_at(a_released_order(a_line(48)), "screen-printing")
+    task = task_at(a_released_order(a_line(48)), "screen-print")
     program = program_as()
     program.post(f"/tasks/{task}/complete", {"items": everything(items_of(program, task))})
 
@@ -204,7 +204,7 @@ def test_a_completion_is_taken_back(program_as):
 
 def test_a_change_is_read_and_a_task_is_planned(program_as):
     order = a_released_order(a_line(48))
-    task = tasks_of(order)["screen-printing"]
+    task = tasks_of(order)["screen-print"]
     program = program_as()
     engine.change_job_date(models.Job.get().id, clock.today(), firm=True, actor=BOSS)
 
@@ -232,9 +232,9 @@ def test_a_queue_is_a_list_of_tasks(program_as):
 
     assert queue(department="artwork", state="ready") == [(order.number, "artwork")]
     assert queue(department="artwork", state="held") == [(held.number, "artwork")]
-    assert len(queue(department="screen-printing", state="open")) == 2
-    assert queue(department="screen-printing", state="pending") == [
-        (order.number, "screen-printing")
+    assert len(queue(department="screen-print", state="open")) == 2
+    assert queue(department="screen-print", state="pending") == [
+        (order.number, "screen-print")
     ]
     assert queue(department="no-such") == []
     assert program.get("/tasks?state=busy").status_code == 422

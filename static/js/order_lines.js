@@ -10,6 +10,7 @@
   const entry = (window.OrderEntry = { config, built, problems: new Map(), changed: () => {} });
   const FIELDS = ["values.sku", "values.description", "values.color", "sizes", "values.quantity"].concat(config.with_money ? ["values.unit_price"] : []);
   const TITLES = { "values.sku": "Item", "values.description": "Description", "values.color": "Colour", sizes: "Sizes", "values.quantity": "Quantity", "values.unit_price": "Unit price" };
+  const narrow = root.clientWidth < 900, room = (wide, small) => (narrow ? small : wide);
   let counter = 0, table = null;
 
   const blank = () => ({ key: ++counter, id: null, address: "", values: {}, sizes: "", schedule: [], decorations: [], known: null });
@@ -45,7 +46,7 @@
     if (others.length) words.push("+" + others.length);
     const button = document.createElement("button");
     button.type = "button"; button.className = "btn link"; button.tabIndex = -1;
-    button.textContent = words.length ? words.join(" · ") : "More…";
+    button.textContent = words.length > 1 && narrow ? words[0] + " …" : words.length ? words.join(" · ") : "More…";
     button.setAttribute("aria-label", "More about line " + cell.getRow().getPosition() + (words.length ? ": " + words.join(", ") : ""));
     if (Array.from(entry.problems.keys()).some((key) => key.startsWith(row.key + "/") && !FIELDS.some((field) => key === row.key + "/" + field.replace("values.", "")))) button.classList.add("wrong");
     button.addEventListener("click", () => entry.openDrawer(cell.getRow()));
@@ -377,7 +378,6 @@
   const initial = JSON.parse(find('[name="lines"]').value || "[]").map(stored);
   initial.forEach((row) => { row.known = row.values.sku ? undefined : null; });
   if (!initial.length) initial.push(blank());
-  const narrow = root.clientWidth < 900, room = (wide, small) => (narrow ? small : wide);
   table = new window.Tabulator(root, {
     data: initial, index: "key", layout: "fitColumns", maxHeight: "560px", columnDefaults: { resizable: false, tooltip: false },
     placeholder: "No lines yet", rowHeight: 44, editTriggerEvent: "focus", nestedFieldSeparator: ".",

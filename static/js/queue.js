@@ -38,7 +38,7 @@
     const focused = document.activeElement, row = focused.closest && focused.closest("#rows tr"), id = row && row.id;
     const busy = find(".sortable-chosen, #week .moving");
     putRows(news.order, news.rows);
-    ["head", "marks"].forEach((name) => { if (name in news.parts) replace(find("#" + name), news.parts[name]); });
+    ["head", "marks", "pages"].forEach((name) => { if (name in news.parts) replace(find("#" + name), news.parts[name]); });
     if (news.parts.week && !busy) replace(find("#week"), news.parts.week);
     stamps = Object.assign({}, news.stamps, busy && news.parts.week ? { week: "old" } : {});
     if (busy) tag = "";

@@ -169,12 +169,16 @@
     }, 200);
   }
 
-  // ---- what came of it ----
+  // ---- what came of it: a queue follows by itself, any other page is loaded anew behind the pop-up ----
+  let stale = false;
+  const dialog = find("#popup");
+  if (dialog) dialog.addEventListener("close", () => { if (stale) location.reload(); });
   document.addEventListener("popup:filled", function (event) {
     const task = form(), done = find("[data-done]", event.target);
     if (task) ready(task);
     const bad = task && find("[aria-invalid=true]", task);
     if (bad) bad.focus(); else if (task && find("#answer", task)) keepPlace(task); else if (task && matchMedia("(hover: hover) and (pointer: fine)").matches) firstField(task);
+    if (done || (task && "changed" in task.dataset)) stale = !find("#queue");
     if (!done || !find("#queue")) return;
     app.toast(done.dataset.text, "success");
     app.popup.close();

@@ -1,8 +1,8 @@
 """Everything the engine must know of one job, loaded at once; and what follows from a change.
 
 ``load`` takes the order's lock first, so all changes of one order come one after another.
-``settle`` derives stage, readiness and waiting sentences and writes only what changed.  Nothing
-outside ``workflow.engine`` imports this file.
+``settle`` derives stage, readiness and waiting sentences and writes only what changed.  Outside
+``workflow.engine`` only the reads behind the pop-up (``workflow.ticket``) import this file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
