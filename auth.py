@@ -171,7 +171,7 @@ def login() -> ResponseReturnValue:
         if current_user.is_authenticated:
             return redirect(target)
         return render_template("pages/login/login.html")
-    email = request.form.get("email", "").strip().casefold()[:254]
+    email = request.form.get("email", "").replace("\x00", "").strip().casefold()[:254]
     remember = request.form.get("remember") == "1"
     person, sentence = _check(email, request.form.get("password", ""))
     if person is None:
@@ -235,7 +235,7 @@ def _check(email: str, password: str) -> tuple[Person | None, str]:
         may_try(f"login:ip:{request.remote_addr}", TRIES_PER_ADDRESS)
         and may_try(f"login:account:{email}", TRIES_PER_ACCOUNT)
     ):
-        _note(email, "throttled")
+        _note_throttled(email)
         return None, "There were too many attempts. Wait five minutes, then try again."
     person = Person.get_or_none(Person.email == email)
     right = verify(person.password_hash if person else "", password)
@@ -258,6 +258,19 @@ def _welcome(person: Person, password: str) -> None:
         person.save()
         Throttle.delete().where(Throttle.key == f"login:account:{person.email}").execute()
     _note(person.email, "ok", person)
+
+
+def _note_throttled(email: str) -> None:
+    """Written down once in a window: who tries a thousand times must not fill the audit."""
+    address = (request.remote_addr or "")[:64]
+    since = clock.now() - timedelta(seconds=WINDOW_SECONDS)
+    known = LoginEvent.select().where(
+        (LoginEvent.at > since)
+        & (LoginEvent.address == address)
+        & (LoginEvent.outcome == "throttled")
+    )
+    if not known.exists():
+        _note(email, "throttled")
 
 
 def _note(email: str, outcome: str, person: Person | None = None) -> None:

@@ -154,6 +154,8 @@ class OrderView(ShopView):
 
     def _sorted(self, query: Any, name: str | None, descending: bool) -> Any:
         said = g.get("order_words")
+        if name and not self.is_sortable(name):
+            name = None
         if name == "number":
             return query.order_by(Order.id.desc() if descending else Order.id)
         if said and not name:
@@ -234,7 +236,7 @@ class OrderView(ShopView):
     # ------------------------------------------------------------ saved views
 
     @expose("/views", methods=("POST",))
-    def save_view(self) -> ResponseReturnValue:
+    def keep_view(self) -> ResponseReturnValue:
         """Keep the filters at hand under a name, for oneself or for everybody."""
         actor, name = auth.current_actor(), request.form.get("name", "").strip()[:80]
         if not name:
@@ -251,7 +253,7 @@ class OrderView(ShopView):
         return redirect(url_for(".index_view") + "?" + request.form.get("query", "").lstrip("?"))
 
     @expose("/views/<int:view_id>/delete", methods=("POST",))
-    def delete_view(self, view_id: int) -> ResponseReturnValue:
+    def forget_view(self, view_id: int) -> ResponseReturnValue:
         """Forget a saved view: one's own, or a shared one with the right to set up the shop."""
         actor = auth.current_actor()
         mine = SavedView.person == actor.person_id

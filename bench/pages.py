@@ -8,16 +8,19 @@ over the same rows.
 import html
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 from peewee import Database
+from pydantic import SecretStr
 
 import models
 from app import create_app
@@ -50,7 +53,7 @@ class Shop:
         answer = self.client.get(path, headers=headers)
         if answer.status_code != 200:
             raise RuntimeError(f"{path} answered {answer.status_code}")
-        return answer.data
+        return bytes(answer.data)
 
     def statements(self, path: str) -> int:
         """How many SQL statements a page sends."""
@@ -59,13 +62,12 @@ class Shop:
         return sent.count
 
 
-def open_shop(orders: int) -> Shop:
-    """The application on the shop with so many orders."""
-    url = crowd.shop_of(orders)
+def open_shop(url: str) -> Shop:
+    """The application on a shop that ``crowd`` made."""
     settings = Settings(
         instance_dir=Path(mkdtemp(prefix="inhands-bench-")),
         database_url=url,
-        secret_key="bench",
+        secret_key=SecretStr("bench"),
         log_level="WARNING",
     )
     app = create_app(settings)
@@ -83,14 +85,12 @@ def open_shop(orders: int) -> Shop:
 
 def measure_growth() -> Part:
     """How much slower pages get when the shop has many more orders."""
-    small, large = open_shop(crowd.SMALL), open_shop(crowd.LARGE)
+    small, large = (open_shop(crowd.shop_of(count)) for count in (crowd.SMALL, crowd.LARGE))
     checks: list[Check] = []
     rows = []
     for name, of_small, of_large, most in _questions(small, large):
-        taken = side_by_side(
-            {"small": lambda p=of_small: small.get(p), "large": lambda p=of_large: large.get(p)},
-            rounds=ROUNDS,
-        )
+        pages = {"small": partial(small.get, of_small), "large": partial(large.get, of_large)}
+        taken = side_by_side(pages, rounds=ROUNDS)
         counts = (small.statements(of_small), large.statements(of_large))
         growth = taken["large"] / taken["small"]
         checks.append(at_most(f"{name}: times as slow", growth, most))
@@ -165,7 +165,8 @@ BARE_PAGE = """<!doctype html><html lang="en"><head><title>Screen print</title><
 
 def measure_weight() -> Part:
     """A queue page of 50 rows beside a bare page of the same rows; how heavy it is."""
-    shop = open_shop(crowd.SMALL)
+    kept = crowd.shop_of(crowd.SMALL).removeprefix("sqlite:///")
+    shop = open_shop(f"sqlite:///{shutil.copy(kept, mkdtemp(prefix='inhands-bench-'))}")
     bare = _bare_app(shop.database)
     taken = side_by_side(
         {"queue": lambda: shop.get(QUEUE), "bare": bare},
@@ -220,8 +221,7 @@ def _refresh(shop: Shop, page: bytes) -> tuple[bytes, bytes]:
     rows = re.findall(r'<tr id="t(\d+)" data-s="([^"]+)"', text)
     have = ",".join(f"{name}.{stamp}" for name, stamp in [*rows, *stamps.items()])
     models.database.initialize(shop.database)
-    for task, _stamp in rows[:CHANGED_BETWEEN_REFRESHES]:
-        _work_on(int(task))
+    _work_on([int(task) for task, _stamp in rows])
     models.close()
     return shop.get(changes, {"X-Have": have}), shop.get(changes)
 
@@ -233,16 +233,13 @@ def _found(pattern: str, text: str) -> str:
     return match.group(1)
 
 
-def _work_on(task_id: int) -> None:
-    """Record one more piece, or put the job's task on another day where it waits."""
-    task = Task.get_by_id(task_id)
-    if task.ready_at is None or task.good >= task.quantity:
-        day = task.due_date if task.planned_date is None else None
-        engine.plan_task(task_id, day, system("Bench"))
-        return
-    row = models.TaskQuantity.select().where(models.TaskQuantity.task == task).first()
-    done = engine.ItemWork(row.item_id, row.good + Decimal(1))
-    engine.record(task_id, engine.Report((done,)), system("Bench"))
+def _work_on(shown: list[int]) -> None:
+    """One more piece is recorded for some of the jobs on the page."""
+    ready = Task.id.in_(shown) & Task.ready_at.is_null(False) & (Task.good < Task.quantity)
+    for task in Task.select().where(ready).limit(CHANGED_BETWEEN_REFRESHES):
+        row = models.TaskQuantity.select().where(models.TaskQuantity.task == task).first()
+        done = engine.ItemWork(row.item_id, row.good + Decimal(1))
+        engine.record(task.id, engine.Report((done,)), system("Bench"))
 
 
 def _open_tasks(shop: Shop) -> int:

@@ -143,6 +143,14 @@ def test_too_many_attempts_from_one_place_have_to_wait(client, olga, monkeypatch
     assert sign_in(client).status_code == 429
 
 
+def test_a_thousand_attempts_do_not_fill_the_audit(client, olga, monkeypatch):
+    monkeypatch.setattr(auth, "TRIES_PER_ADDRESS", 2)
+    for number in range(8):
+        sign_in(client, email=f"guess{number}@shop.example")
+
+    assert outcomes() == ["wrong", "wrong", "throttled"]
+
+
 def test_the_throttle_counts_together_what_several_processes_let_in(app):
     allowed = [auth.may_try("login:account:x", 10) for _ in range(14)]
 

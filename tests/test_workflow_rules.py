@@ -38,14 +38,14 @@ pytestmark = pytest.mark.pure
 # ---------------------------------------------------------------- stages
 
 
-def a_task(slug, stage, work="production", *, waits=(), finished=False, good=False, position=1):
+def a_task(slug, stage, work="production", *, waits=(), finished=False, good=False):
     return TaskFact(
         slug=slug,
         department=slug.title(),
         stage=Stage(stage),
         work=Work(work),
         waits_for=waits,
-        position=position,
+        position=1,
         finished=finished,
         good=good,
     )

@@ -20,6 +20,8 @@ def configure(level: str) -> None:
     """Send the log to standard error, once, with the request's id on every line."""
     root = logging.getLogger()
     root.setLevel(level)
+    # With DEBUG it would write every value that is asked for, customers' addresses too.
+    logging.getLogger("peewee").setLevel(logging.INFO)
     if any(isinstance(handler, _Handler) for handler in root.handlers):
         return
     handler = _Handler()

@@ -20,7 +20,7 @@ from workflow.stages import Stage
 from workflow.workdays import Days, as_date
 
 #: So many cards one day shows; the load counts all.
-MOST_CARDS = 30
+MOST_CARDS = 10
 _MOST_TASKS = 1_000
 
 

@@ -27,6 +27,7 @@
 
   function ready(task) {
     all("table[data-grid]", task).forEach(reckon);
+    if (find("[data-unsaved]", task)) task.dataset.dirty = "1";
     const extra = all("tr.extra", task), more = find("[data-more]", task);
     const used = extra.some((row) => all("input", row).some((field) => field.type === "checkbox" ? field.checked : field.value));
     if (more) showMore(task, used);
@@ -176,7 +177,7 @@
   document.addEventListener("popup:filled", function (event) {
     const task = form(), done = find("[data-done]", event.target);
     if (task) ready(task);
-    const bad = task && find("[aria-invalid=true]", task);
+    const bad = task && (find("[aria-invalid=true]", task) || (find("#answer .error", task) && unexplained(task)));
     if (bad) bad.focus(); else if (task && find("#answer", task)) keepPlace(task); else if (task && matchMedia("(hover: hover) and (pointer: fine)").matches) firstField(task);
     if (done || (task && "changed" in task.dataset)) stale = !find("#queue");
     if (!done || !find("#queue")) return;
@@ -184,6 +185,8 @@
     app.popup.close();
     find("#popup").addEventListener("close", () => document.dispatchEvent(new CustomEvent("task:done", { detail: { id: done.dataset.done } })), { once: true });
   });
+
+  const unexplained = (task) => all("tr.because:not([hidden]) select", task).find((select) => !select.value);
 
   // With a keyboard at hand typing can begin at once; on a tablet the keyboard would hide the job.
   function firstField(task) {

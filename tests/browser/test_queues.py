@@ -197,6 +197,27 @@ def test_escape_asks_before_it_throws_typing_away(seat, address):
     expect(page.locator("#rows a").first).to_be_focused()
 
 
+def test_a_refused_figure_is_still_unsaved_and_the_missing_reason_gets_the_focus(seat, address):
+    (order,) = ready()
+    page = seat("Manager")
+    page.goto(f"{address}/q/screen-print/")
+    open_pop_up(page, order)
+    page.locator(good(order)).fill("46")
+    page.locator(good(order).replace("good", "bad")).fill("2")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("say why 2 were spoiled")).to_be_visible()
+    expect(page.get_by_label("Why spoiled")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Close without saving?")).to_be_visible()
+    page.get_by_role("button", name="Keep editing").click()
+    page.get_by_label("Why spoiled").select_option("smudge")
+    page.get_by_role("button", name="Save changes").click()
+
+    expect(page.get_by_text("Saved at 08:00.")).to_be_visible()
+    expect(page.locator(good(order))).to_have_value("46")
+
+
 def test_without_script_a_job_is_done_on_pages(seat, address):
     (order,) = ready()
     page = seat("Manager", java_script_enabled=False)
