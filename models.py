@@ -1079,7 +1079,8 @@ class Task(Table):
 
     job = ForeignKeyField(Job, on_delete="CASCADE", backref="tasks")
     job_id: int
-    department = ForeignKeyField(Department, on_delete="RESTRICT", backref="tasks")
+    # No index of its own: SQLite would take it for a queue and read all tasks that ever were.
+    department = ForeignKeyField(Department, on_delete="RESTRICT", backref="tasks", index=False)
     department_id: int
     position = IntegerField(default=0)
     detail = CharField(default="", max_length=255)
@@ -1114,6 +1115,7 @@ Task.add_index(
         Task.department,
         Task.due_date,
         Task.id,
+        Task.ready_at,  # so that the menu's counts are read from the index alone
         where=Task.closed_at.is_null(),
         name="tasks_open_queue",
     )

@@ -118,26 +118,28 @@ def _queues() -> list[Group]:
 
 def _departments_with_counts() -> list[dict[str, Any]]:
     """Active departments with how much may be done now, and how much of that is late."""
-    ready = Task.ready_at.is_null(False)
-    late = ready & (Task.due_date < clock.today())
+    # Counted apart, not in a join: only so do both databases read the small index of ready tasks.
+    counted = (
+        Task.select(
+            Task.department,
+            fn.COUNT(Task.department).alias("ready"),
+            fn.SUM(Case(None, [(Task.due_date < clock.today(), 1)], 0)).alias("late"),
+        )
+        .where(Task.closed_at.is_null() & Task.ready_at.is_null(False))
+        .group_by(Task.department)
+        .alias("counted")
+    )
     asked: Any = (
         Department.select(
             Department.id,
             Department.name,
             Department.slug,
             Department.stage,
-            fn.COALESCE(fn.SUM(Case(None, [(ready, 1)], 0)), 0).alias("ready"),
-            fn.COALESCE(fn.SUM(Case(None, [(late, 1)], 0)), 0).alias("late"),
+            fn.COALESCE(counted.c.ready, 0).alias("ready"),
+            fn.COALESCE(counted.c.late, 0).alias("late"),
         )
-        .join(
-            Task,
-            JOIN.LEFT_OUTER,
-            on=(Task.department == Department.id) & Task.closed_at.is_null(),
-        )
+        .join(counted, JOIN.LEFT_OUTER, on=(counted.c.department_id == Department.id))
         .where(Department.active)
-        .group_by(
-            Department.id, Department.name, Department.slug, Department.stage, Department.position
-        )
         .order_by(Department.position, Department.name)
         .dicts()
     )

@@ -63,6 +63,7 @@ class Shape:
     """One named shape with its properties: the first ones, and the rest."""
 
     name: str
+    sent: bool  # by programs; the others are answered
     soon: list[Row]
     later: list[Row]
 
@@ -164,7 +165,8 @@ def _shape(name: str, schema: Schema) -> Shape:
         for key, value in schema.get("properties", {}).items()
     ]
     rows.sort(key=lambda row: not row.needed)
-    return Shape(name, rows[:_SOON], rows[_SOON:])
+    sent = name.endswith(("In", "Change", "Choice"))
+    return Shape(name, sent, rows[:_SOON], rows[_SOON:])
 
 
 def _kind(schema: Schema) -> Markup:

@@ -6,6 +6,7 @@ import pytest
 
 import models
 from errors import BlockedError, StaleError
+from sync.drafts import DraftDecoration, DraftLine
 from tests.shop import (
     ADDRESS,
     BOSS,
@@ -23,7 +24,6 @@ from tests.shop import (
     somebody,
     tasks_of,
 )
-from sync.drafts import DraftDecoration, DraftLine
 from workflow import engine
 from workflow.engine import HoldWords, ItemWork, Report
 from workflow.stages import DecisionKind
