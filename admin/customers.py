@@ -45,7 +45,8 @@ class CustomerView(ShopView):
     )  # fmt: skip
     column_details_list = (
         *column_list, "payment_terms", "credit_blocked", "language", "currency",
-        "deposit_percent", "open_receivables", "overdue_amount", "tax_exempt", "exemption_number", "exemption_expiry", "tax_id",
+        "deposit_percent", "open_receivables", "overdue_amount", "tax_exempt",
+        "exemption_number", "exemption_expiry", "tax_id",
         "tax_category", "tax_jurisdiction", "price_list", "touchless", "duplicate_po",
         "send_messages", "instructions", "created_at",
     )  # fmt: skip

@@ -207,7 +207,8 @@ class CellWidget:
         more = f' data-label="{escape(label)}"' if label else ""
         more += f' data-source="{escape(source)}"' if source else ""
         return Markup(  # everything in it is escaped or our own
-            f'<a href="#" name="{field.name}" data-name="{field.name}" data-role="{role}" data-type="{kind}"'
+            f'<a href="#" name="{field.name}" data-name="{field.name}" data-role="{role}"'
+            f' data-type="{kind}"'
             f' data-pk="{escape(words["pk"])}" data-url="./ajax/update/"'
             f' data-value="{escape(value)}" data-csrf="{escape(words.get("csrf", ""))}"{more}>'
             f"{escape(words.get('display_value', ''))}</a>"

@@ -2,7 +2,7 @@
 
 from api import orders, shown
 from api.operations import ORDER_NUMBER, Answer, Call, Operation, path_id
-from api.order_reads import credit_words
+from api.order_reads import read
 from api.refusals import ContentError
 from api.typed import word
 from errors import BlockedError, NotFoundError
@@ -20,9 +20,9 @@ def _found(call: Call) -> Order:
 def release(call: Call) -> Answer:
     """Send an order to the departments."""
     order = _found(call)
-    if not call.sees_money and engine.credit_check(order):
-        # The engine's own sentences would tell amounts.
-        reasons = credit_words(["credit"], with_money=False)
+    # The engine's own sentences may tell amounts: who may not see any is told these instead.
+    reasons = [] if call.sees_money else read(order, call.catalogue, call.actor).reasons
+    if reasons:
         raise BlockedError(f"{order.number} cannot be released", reasons)
     engine.release(order.id, call.actor)
     return orders.whole(call, order.number)

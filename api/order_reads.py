@@ -141,15 +141,10 @@ def _reasons(parts: OrderParts, catalogue: Catalogue, *, with_money: bool) -> li
         catalogue=catalogue,
     )
     credit = credit_check(order, decided)
+    if credit and not with_money:
+        credit = ["credit stops it: ask somebody who does the accounts"]
     unclear = [f"{p.address}, a price is not clear".lstrip(", ") for p in about_money]
-    return release_reasons(sheet) + unclear + credit_words(credit, with_money=with_money)
-
-
-def credit_words(reasons: list[str], *, with_money: bool) -> list[str]:
-    """Why credit stops an order; without amounts for those who may not see any."""
-    if not reasons or with_money:
-        return reasons
-    return ["credit stops it: ask somebody who does the accounts"]
+    return release_reasons(sheet) + unclear + credit
 
 
 def tells_price(name: str) -> bool:

@@ -55,7 +55,9 @@ def demo_shop(*, if_empty: bool) -> None:
     """Fill the shop with customers, products and orders to look at."""
     import demo  # large, and nobody else needs it
 
-    demo.fill(if_empty=if_empty)
+    words = str(demo.fill(if_empty=if_empty))
+    if words:
+        click.echo(words)
 
 
 @click.command("backup", cls=Verb, short_help="Copy the whole shop into one file: backup FILE.")

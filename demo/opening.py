@@ -11,7 +11,7 @@ from typing import Any
 import auth
 import clock
 import starter
-from demo import calendar_of_work, cast, goods, mailbox
+from demo import calendar_of_work, cast, goods, letters
 from demo.desk import Desk
 from demo.drafts import Catalogue
 from demo.plans import plans
@@ -94,7 +94,7 @@ def fill(*, if_empty: bool = True) -> Demo:
         _tell_stories(desk)
         calendar_of_work.plan(desk)
         _tell_customers()
-    mailbox.bring(desk)
+    letters.bring(desk)
     return Demo(filled=True, orders=Order.select().count(), logins=_logins())
 
 

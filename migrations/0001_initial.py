@@ -980,8 +980,8 @@ INDEXES = [
     'CREATE INDEX "orders_by_closing" ON "orders" ("closed_at", "id")',
     'CREATE INDEX "orders_by_release" ON "orders" ("released_at", "id")',
     'CREATE INDEX "jobs_open" ON "jobs" ("stage", "due_date", "id") WHERE ("closed_at" IS NULL)',
-    'CREATE INDEX "tasks_open_queue" ON "tasks" ("department_id", "due_date", "id", "ready_at") '
-    'WHERE ("closed_at" IS NULL)',
+    'CREATE INDEX "tasks_open_queue" ON "tasks" ("department_id", "due_date", "id", '
+    '"ready_at") WHERE ("closed_at" IS NULL)',
     'CREATE INDEX "tasks_done" ON "tasks" ("department_id", "closed_at") WHERE '
     '("closed_at" IS NOT NULL)',
     'CREATE INDEX "holds_open" ON "holds" ("order_id") WHERE ("ended_at" IS NULL)',

@@ -233,9 +233,7 @@ def test_a_queue_is_a_list_of_tasks(program_as):
     assert queue(department="artwork", state="ready") == [(order.number, "artwork")]
     assert queue(department="artwork", state="held") == [(held.number, "artwork")]
     assert len(queue(department="screen-print", state="open")) == 2
-    assert queue(department="screen-print", state="pending") == [
-        (order.number, "screen-print")
-    ]
+    assert queue(department="screen-print", state="pending") == [(order.number, "screen-print")]
     assert queue(department="no-such") == []
     assert program.get("/tasks?state=busy").status_code == 422
 

@@ -79,7 +79,9 @@ def test_an_order_goes_from_review_to_done():
     order = reload(order)
     assert (order.stage, order.waiting) == ("done", "Done")
     assert order.closed_at is not None
-    asked = [row.payload["event"] for row in models.OutboxRow.select().order_by(models.OutboxRow.id)]
+    asked = [
+        row.payload["event"] for row in models.OutboxRow.select().order_by(models.OutboxRow.id)
+    ]
     assert asked == ["confirmed", "ready", "shipped"]
 
 
@@ -305,7 +307,9 @@ def test_a_change_after_release_must_be_read_by_every_department():
     printing = finish_until(order, "screen-print")
     line = models.OrderLine.get(order=order)
     draft = a_line(60)
-    wanted = type(draft)(draft.address, draft.values, (("", Decimal(60)),), (), draft.decorations, line.id)
+    wanted = type(draft)(
+        draft.address, draft.values, (("", Decimal(60)),), (), draft.decorations, line.id
+    )
 
     engine.change_order(order.id, engine.OrderChange(lines=(wanted,)), BOSS)
 
@@ -419,7 +423,9 @@ def test_a_change_in_review_keeps_what_its_decorations_use_and_is_in_the_history
     engine.use_artwork(decoration.id, art.id, BOSS)
     line = models.OrderLine.get(order=order)
     look = DraftDecoration({"location": "Back", "method": "screen print"})
-    wanted = DraftLine("", {"description": line.description}, (("", Decimal(10)),), (), (look,), line.id)
+    wanted = DraftLine(
+        "", {"description": line.description}, (("", Decimal(10)),), (), (look,), line.id
+    )
 
     changed = engine.change_order(order.id, engine.OrderChange(lines=(wanted,)), BOSS)
 

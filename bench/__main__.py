@@ -1,0 +1,18 @@
+"""``python -m bench``: measure everything and write docs/BENCHMARKS.md."""
+
+import os
+
+from bench import life, pages, report
+
+
+def main() -> None:
+    """Measure the life of an order, and the pages of a small and of a large shop."""
+    parts = [life.measure(), pages.measure_growth(), pages.measure_weight()]
+    orders = os.environ.get("BENCH_ORDERS", "")
+    report.write(parts, f"{f'BENCH_ORDERS={orders} ' if orders else ''}python -m bench")
+    for part in parts:
+        print(report.markdown(part))
+
+
+if __name__ == "__main__":
+    main()
