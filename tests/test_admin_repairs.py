@@ -419,7 +419,7 @@ def test_a_search_takes_percent_and_underscore_for_what_they_are(owner):
 
     assert "Hundred % Cotton" in page and "Plain" not in page
     assert 'placeholder="None"' not in page
-    assert "Search name, code, email" in page
+    assert "Search name, code, e-mail" in page
 
 
 def test_rows_stay_on_their_page(app, owner):
