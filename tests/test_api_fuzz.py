@@ -5,6 +5,7 @@ be one that it names, with the shape it names; nothing may be a failure of ours.
 ``FUZZ_TIMES=20`` makes twenty times as many requests, with others every time.
 """
 
+import copy
 import itertools
 import json
 import os
@@ -112,6 +113,7 @@ def keys_of(place):
 
 def aim(case, there, items, pick):
     """Point a request at rows that are there: made-up ones would only find 404s and 412s."""
+    case.body = copy.deepcopy(case.body)  # it may be the generator's own
     for name in case.path_parameters or {}:
         if there:
             case.path_parameters[name] = there[pick % len(there)]
