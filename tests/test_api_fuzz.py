@@ -113,7 +113,6 @@ def keys_of(place):
 
 def aim(case, there, items, pick):
     """Point a request at rows that are there: made-up ones would only find 404s and 412s."""
-    case.body = copy.deepcopy(case.body)  # it may be the generator's own
     for name in case.path_parameters or {}:
         if there:
             case.path_parameters[name] = there[pick % len(there)]
@@ -122,7 +121,10 @@ def aim(case, there, items, pick):
         if case.operation.definition.raw.get("operationId") in VERSIONED:
             case.headers["If-Match"] = "*"
     if isinstance(case.body, dict):
-        aim_body(case.body, items, pick)
+        body = copy.deepcopy(case.body)  # which may be the generator's own
+        aim_body(body, items, pick)
+        if body != case.body:
+            case.body = body
 
 
 def aim_body(body, items, pick):

@@ -1,6 +1,7 @@
 """A department's work: record quantities, finish, reopen; every refusal names its reasons."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import clock
@@ -23,7 +24,7 @@ from workflow.engine.docket import (
     work_of,
 )
 from workflow.engine.reports import ZERO, ItemWork, Report
-from workflow.quantities import Done, show, unfinished, wrong_numbers
+from workflow.quantities import Done, show, to_do, unfinished, wrong_numbers
 from workflow.stages import Stage, Work
 
 # ---------------------------------------------------------------- what stands in the way
@@ -166,6 +167,8 @@ def save_report(docket: Docket, task: Task, report: Report, actor: Actor) -> Non
         )
     before = docket.recorded.get(task.id, {})
     items = {item.id: item for item in docket.covered(task)}
+    if report.everything:
+        report = replace(report, items=_all_done(docket, task, report.items))
     changed = [work for work in report.items if _differs(work, before.get(work.item_id), items)]
     reasons = [r for work in report.items for r in _refusals(docket, task, items, work)]
     if reasons:
@@ -176,6 +179,23 @@ def save_report(docket: Docket, task: Task, report: Report, actor: Actor) -> Non
         goods.receive_goods(task, items, changed, actor)
     _write_quantities(docket, task, changed)
     _note(docket, task, report, changed, actor)
+
+
+def _all_done(docket: Docket, task: Task, named: Sequence[ItemWork]) -> tuple[ItemWork, ...]:
+    """The named items, and all others with what the department had to do."""
+    known, work = {item.item_id for item in named}, work_of(task)
+    rows, found = docket.recorded.get(task.id, {}), list(named)
+    for item in docket.covered(task):
+        if item.id in known:
+            continue
+        asked = to_do(work, item_fact(item, buying=docket.buying()))
+        if work is Work.RECEIVING:
+            asked -= item.final_short
+        row = rows.get(item.id)
+        good, rejected, reason = (row.good, row.rejected, row.reason) if row else (ZERO, ZERO, "")
+        done = max(asked, good)
+        found.append(ItemWork(item.id, done, rejected, reason, item.wrong, item.final_short))
+    return tuple(found)
 
 
 def _differs(work: ItemWork, row: TaskQuantity | None, items: Mapping[int, JobItem]) -> bool:
