@@ -7,7 +7,7 @@ from decimal import Decimal
 import clock
 import outbox
 from errors import BlockedError, InvalidError, StaleError
-from models import Artwork, JobItem, Task, TaskQuantity, transaction
+from models import Artwork, JobItem, Shipment, ShipmentItem, Task, TaskQuantity, transaction
 from workflow import shop
 from workflow.actors import Actor, Right
 from workflow.engine import goods, rows
@@ -171,6 +171,7 @@ def save_report(docket: Docket, task: Task, report: Report, actor: Actor) -> Non
         report = replace(report, items=_all_done(docket, task, report.items))
     changed = [work for work in report.items if _differs(work, before.get(work.item_id), items)]
     reasons = [r for work in report.items for r in _refusals(docket, task, items, work)]
+    reasons += _fewer_than_left(docket, task, changed)
     if reasons:
         raise BlockedError(f"{task.department.name} on {docket.job.number} was not saved", reasons)
     if work_of(task) is Work.PURCHASING and changed:
@@ -232,6 +233,34 @@ def _refusals(
     if kind in {Work.PRODUCTION, Work.PACKAGING, Work.RECEIVING} and work.good < later:
         reasons.append(f"{fact.label}: {show(later)} were worked on after that already")
     return reasons + wrong_numbers(kind, fact, done, docket.upstream(task), docket.tolerance())
+
+
+def _fewer_than_left(docket: Docket, task: Task, changed: Sequence[ItemWork]) -> list[str]:
+    """Figures of a hand-over below what its shipments hold."""
+    before = docket.recorded.get(task.id, {})
+    less = {
+        w.item_id: w.good
+        for w in changed
+        if w.item_id in before and w.good < before[w.item_id].good
+    }
+    if work_of(task) is not Work.HANDOVER or not less:
+        return []
+    left: dict[int, Decimal] = {}
+    rows = (
+        ShipmentItem.select()
+        .join(Shipment)
+        .where(
+            Shipment.job == docket.job, Shipment.voided_at.is_null(), ShipmentItem.item.in_(less)
+        )
+    )
+    for row in rows:
+        left[row.item_id] = left.get(row.item_id, ZERO) + row.quantity
+    labels = {fact.id: fact.label for fact in docket.facts(docket.covered(task))}
+    return [
+        f"{labels[item]}: {show(left[item])} are on shipments; void the shipment first"
+        for item, good in less.items()
+        if good < left.get(item, ZERO)
+    ]
 
 
 def _used_downstream(docket: Docket, task: Task, item: JobItem) -> Decimal:
