@@ -250,7 +250,9 @@ def _fewer_than_left(docket: Docket, task: Task, changed: Sequence[ItemWork]) ->
         ShipmentItem.select()
         .join(Shipment)
         .where(
-            Shipment.job == docket.job, Shipment.voided_at.is_null(), ShipmentItem.item.in_(less)
+            Shipment.job == docket.job,
+            Shipment.voided_at.is_null(),
+            ShipmentItem.item.in_(list(less)),
         )
     )
     for row in rows:
