@@ -52,6 +52,8 @@ RULES = {
     ),
     "workflow": WORKFLOW,
     "sync": "clock errors outbox models settings workflow",
+    # An answer to a customer holds a paper: their own workbook with our questions in it.
+    "sync/replies": "clock errors outbox models settings workflow documents sync",
     "documents": f"clock errors models settings {PURE}",
     "printing": "clock errors models settings",
     "carriers": "clock errors models settings",

@@ -19,6 +19,7 @@ from models import Job, Message, MessageTemplate, Order, OrderEvent, transaction
 from workflow import wording
 from workflow.actors import Actor, Right
 from workflow.message_facts import facts_of, recipient_of, why_not_address
+from workflow.threads import link_of, thread_of
 from workflow.wording import Words
 
 STATES: dict[str, str] = {
@@ -32,6 +33,8 @@ STATES: dict[str, str] = {
 }
 #: What stands in the key of a message that was sent again by hand, before its number.
 _AGAIN = ":again:"
+#: What goes along when a message is sent again.
+_KEPT = ("incoming_id", "link_id", "in_reply_to", "thread", "file_id", "file_name")
 #: These wait for a person to look at them.
 NEEDS_A_PERSON = ("refused", "unknown")
 
@@ -76,7 +79,9 @@ def compose(event: str, order_id: int, job_id: int | None, actor: Actor) -> Mess
         recipient = recipient_of(order)
         why_not = _why_not(template, order, job) or recipient.why_not
         words = _words(event, template, order, job)
-        return _write(
+        incoming = order.incoming if order.incoming_id is not None else None
+        thread, link = thread_of(incoming), link_of(incoming)
+        return write(
             {
                 "key": key,
                 "event": event,
@@ -87,6 +92,8 @@ def compose(event: str, order_id: int, job_id: int | None, actor: Actor) -> Mess
                 "body": words.body,
                 "state": "skipped" if why_not else "waiting",
                 "note": why_not[:255],
+                "link": link,
+                **(thread.columns() if thread is not None else {}),
             },
             actor,
         )
@@ -117,7 +124,8 @@ def _words(event: str, template: MessageTemplate | None, order: Order, job: Job 
         raise BrokenTemplateError(event, problem.problems) from problem
 
 
-def _write(columns: dict[str, Any], actor: Actor) -> Message:
+def write(columns: dict[str, Any], actor: Actor) -> Message:
+    """Keep a message, and ask the outbox to send it if it waits; call it inside a transaction."""
     message: Message = Message.create(**columns)
     if message.state == "waiting":
         outbox.add("mail", {"message_id": message.id}, order=message.order)
@@ -221,7 +229,7 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
         if times_sent_again(message) != seen:
             raise StaleError("Somebody sent it again a moment ago. Reload the page.")
         first = _first_key(message)
-        again = _write(
+        again = write(
             {
                 "key": f"{first}{_AGAIN}{seen + 1}",
                 "event": message.event,
@@ -230,6 +238,7 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
                 "recipient": recipient,
                 "subject": message.subject,
                 "body": message.body,
+                **{name: getattr(message, name) for name in _KEPT},
                 "note": f"Sent again by {actor.name}: {reason.strip()}"[:255],
             },
             actor,
