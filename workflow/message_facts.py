@@ -78,10 +78,15 @@ def facts_of_answer(
         "shop_name": shop["shop_name"],
         **{name: shop[name] for name in ("shop_phone", "shop_email", "shop_address")},
         "orders": told,
+        "about": ", ".join(_named(order) for order in orders[:_MOST_ORDERS]),
         "questions": list(questions[:_MOST_LINES]),
         "more_questions": max(len(questions) - _MOST_LINES, 0),
         **more,
     }
+
+
+def _named(order: Order) -> str:
+    return f"order {order.number}" + (f" (your PO {order.po_number})" if order.po_number else "")
 
 
 def recipient_of(order: Order) -> Recipient:

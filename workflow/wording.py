@@ -48,9 +48,7 @@ FIRST_WORDS: dict[str, tuple[str, str]] = {
     "questions": (
         _SUBJECT,
         "Hello {{ contact }},\n\nthank you for {{ file }}. Before we can start"
-        "{% for order in orders %}{{ ',' if not loop.first }} on order {{ order.number }}"
-        "{% if order.po_number %} (your PO {{ order.po_number }}){% endif %}{% endfor %}"
-        " we need to know:\n\n"
+        "{% if about %} {{ about }}{% endif %} we need to know:\n\n"
         "{% for question in questions %}- {% if question.where %}{{ question.where }}: {% endif %}"
         "{{ question.text }}\n{% endfor %}"
         "{% if more_questions %}and {{ more_questions }} more\n{% endif %}\n"
@@ -129,6 +127,7 @@ _MEANINGS_OF_ANSWER: tuple[tuple[str, str], ...] = (
         ".payment_terms .total .notes .lines (as in other messages) .more_lines",
     ),
     ("questions", "what we must know; of each .text .where (the cell) .order; also more_questions"),
+    ("about", "the orders in words: order 1042 (your PO 7731)"),
     ("workbook", "own: their file is attached with coloured cells; copy: a new one; or nothing"),
     ("link", "their private link; may be empty"),
 )
@@ -267,6 +266,7 @@ def _example_answer(facts: dict[str, Any], *, rich: bool) -> dict[str, Any]:
     }
     return facts | {
         "file": "spring order.xlsx",
+        "about": "order 1042 (your PO PO-7731)" if rich else "",
         "subject": "Spring order" if rich else "",
         "orders": [order],
         "questions": [question] if rich else [],
