@@ -16,16 +16,17 @@ from werkzeug.utils import secure_filename
 
 import auth
 import clock
-from admin import incoming_words
+from admin import incoming_answers, incoming_words
 from admin.incoming_words import STATES, Outcome
 from admin.sheet_preview import preview
 from admin.views import ShopView
 from documents.order_form import FormProduct, order_form
 from errors import InvalidError, NotFoundError, ShopError, UnreadableError
 from models import Customer, DraftProblem, IncomingFile, Order, Product, StoredFile, Variant
-from sync import intake
+from sync import intake, links, replies
 from sync.readers import read_safely
 from web.failures import in_place
+from web.words import plural
 from workflow import lookup, shop
 from workflow.actors import Right
 from workflow.fields import Level
@@ -69,6 +70,8 @@ class IncomingView(ShopView):
             self._template_args["outcomes"] = _outcomes(rows)
             self._template_args["tabs"] = _tabs(request.args.get("state", ""))
             self._template_args["words"] = incoming_words
+            self._template_args.update(incoming_answers.pace(request.args.get("period", "")))
+            self._template_args["told"] = incoming_answers.answered([row.id for row in rows])
         return count, rows
 
     @expose("/<int:id>")
@@ -86,6 +89,7 @@ class IncomingView(ShopView):
             .scalar(),
             problems=_problems(incoming.id),
             not_again=intake.why_not_read_again(incoming),
+            **incoming_answers.about(incoming),
         )
 
     @expose("/<int:id>/sheet")
@@ -149,6 +153,21 @@ class IncomingView(ShopView):
         """Say whose file it is."""
         customer = _called(request.form.get("customer", ""))
         return _done(intake.choose_customer(id, customer.id, auth.current_actor()))
+
+    @expose("/<int:id>/answer", methods=("POST",))
+    def answer(self, id: int) -> ResponseReturnValue:
+        """Write to who sent a file, because a person says so."""
+        message = replies.answer(id, auth.current_actor(), by_hand=True)
+        if message is not None:
+            flash(f"“{message.subject}” goes out to {message.recipient}.", "success")
+        return redirect(url_for(".details_view", id=id))
+
+    @expose("/<int:id>/links/end", methods=("POST",))
+    def end_links(self, id: int) -> ResponseReturnValue:
+        """End the private links of a file."""
+        count = links.revoke_all(_file(id).id, auth.current_actor())
+        flash(f"{plural(count, 'private link')} ended; nobody can open them any more.", "success")
+        return redirect(url_for(".details_view", id=id))
 
     @expose("/customers")
     def customers(self) -> ResponseReturnValue:

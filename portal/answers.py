@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 import auth
 from errors import InvalidError, UnreadableError
@@ -23,11 +24,19 @@ PASSWORDS_PER_LINK = 10
 #: The browser's own inputs, by kind of field; a number is typed with the phone's number pad.
 INPUTS = {Kind.DATE: "date", Kind.EMAIL: "email", Kind.PHONE: "tel"}
 _NUMBERS = frozenset({Kind.QUANTITY, Kind.NUMBER, Kind.WHOLE})
-_TOKEN = f"/q/<string(length={LENGTH}):token>"
+_TOKEN = "/q/<secret:token>"
+
+
+class Secret(BaseConverter):
+    """The secret of a link; queues live below /q/ too, so it is looked at before their names."""
+
+    regex = rf"[\w-]{{{LENGTH}}}"
+    weight = 50
 
 
 def add_to(portal: Blueprint) -> None:
     """Mount the page."""
+    portal.record_once(lambda state: state.app.url_map.converters.update(secret=Secret))
     portal.add_url_rule(_TOKEN, "answers", _page, methods=["GET"])
     portal.add_url_rule(_TOKEN, "save", _save, methods=["POST"])
     portal.add_url_rule(f"{_TOKEN}/password", "unlock", _unlock, methods=["POST"])

@@ -23,6 +23,7 @@ READS = (
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
     " workflow/finding workflow/search workflow/whole_order"
+    " workflow/questions workflow/threads workflow/intake_figures"
 )
 SCREEN = "auth clock documents errors outbox models settings sync workflow"
 

@@ -85,6 +85,14 @@ def facts_of_answer(
     }
 
 
+def facts_of_example(order: Order, example: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of an answer's preview: one order as it is, the rest made up."""
+    names = ("questions", "more_questions", "file", "subject", "workbook", "link")
+    kept = {name: example[name] for name in names}
+    own = {"contact": recipient_of(order).name, "customer": order.customer_name}
+    return facts_of_answer([order], [], kept | own)
+
+
 def _named(order: Order) -> str:
     return f"order {order.number}" + (f" (your PO {order.po_number})" if order.po_number else "")
 

@@ -18,7 +18,7 @@ from errors import InvalidError, NotFoundError, StaleError
 from models import Job, Message, MessageTemplate, Order, OrderEvent, transaction
 from workflow import wording
 from workflow.actors import Actor, Right
-from workflow.message_facts import facts_of, recipient_of, why_not_address
+from workflow.message_facts import facts_of, facts_of_example, recipient_of, why_not_address
 from workflow.threads import link_of, thread_of
 from workflow.wording import Words
 
@@ -385,6 +385,8 @@ def preview(event: str, words: Words, order_number: str) -> Words:
     order = Order.get_or_none(Order.number == order_number.strip())
     if order is None:
         raise NotFoundError(f"There is no order {order_number.strip()[:20]}.")
+    if event in wording.ANSWERS:
+        return wording.fill(words, facts_of_example(order, wording.example(event)))
     job = Job.select().where(Job.order == order).order_by(Job.position).first()
     if job is None and event != "confirmed":
         raise NotFoundError(f"Order {order} is not released yet, so it has no job to write about.")
