@@ -52,6 +52,7 @@ class Package:
         self._names = set(names)
         self._trees: dict[str, Any] = {}
         self._new: dict[str, bytes] = {}
+        self._as_read: dict[str, int] = {}
         self.workbook = self._find_workbook()
         self.strict = b"purl.oclc.org/ooxml" in self.read(self.workbook)[:4000]
 
@@ -72,8 +73,11 @@ class Package:
     def tree(self, name: str) -> Any:
         """The root of an XML part, to be changed in place; it is written at the end."""
         if name not in self._trees:
+            known = name in self._names and name not in self._new
             self._trees[name] = parse(self.read(name))
             self._new.pop(name, None)
+            if known:
+                self._as_read[name] = hash(write(self._trees[name]))
         return self._trees[name]
 
     def put(self, name: str, content: bytes) -> None:
@@ -93,7 +97,10 @@ class Package:
     def bytes(self) -> bytes:
         """The archive with what was changed; all other parts have their bytes, order and date."""
         made = io.BytesIO()
-        changed = {name: write(tree) for name, tree in self._trees.items()} | self._new
+        written = {name: write(tree) for name, tree in self._trees.items()}
+        changed = {
+            name: xml for name, xml in written.items() if hash(xml) != self._as_read.get(name)
+        } | self._new
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             for part in self._parts:
                 fresh = changed.pop(part.filename, None)

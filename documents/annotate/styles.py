@@ -80,7 +80,9 @@ class Styles:
     def _root(self) -> Any:
         part = self._package.related(self._package.workbook, "styles")
         if part is None:
-            part = self._package.free_name("xl/styles{}.xml")
+            part = "xl/styles.xml"  # some readers look nowhere else
+            if part in self._package:
+                part = self._package.free_name("xl/styles{}.xml")
             self._package.put(part, _EMPTY.format(self._ns).encode())
             self._package.relate(self._package.workbook, "styles", part)
             self._package.declare(part, _CONTENT_TYPE)
