@@ -111,7 +111,7 @@ class IncomingView(ShopView):
     def file(self, id: int) -> ResponseReturnValue:
         """The file as it came, as a download that runs nowhere."""
         incoming = _file(id)
-        return _download(bytes(incoming.file.content), incoming.name, "application/octet-stream")
+        return download(bytes(incoming.file.content), incoming.name, "application/octet-stream")
 
     # ------------------------------------------------------------ what a person does
 
@@ -181,7 +181,7 @@ class IncomingView(ShopView):
         levels = (Level.ORDER, Level.DESTINATION, Level.LINE, Level.DECORATION)
         own = [field for level in levels for field in shop.custom_fields(level)]
         name = str(shop.setting("shop_name"))
-        return _download(order_form(name, _form_products(), own), f"{name} order form.xlsx", _XLSX)
+        return download(order_form(name, _form_products(), own), f"{name} order form.xlsx", _XLSX)
 
 
 # ---------------------------------------------------------------- reading
@@ -309,7 +309,7 @@ def _done(incoming: IncomingFile) -> ResponseReturnValue:
     return redirect(url_for(".details_view", id=incoming.id))
 
 
-def _download(content: bytes, name: str, content_type: str) -> Response:
+def download(content: bytes, name: str, content_type: str) -> Response:
     """Bytes from outside: saved by the browser, never shown and never run in this origin."""
     plain = secure_filename(name) or f"file-{clock.today():%Y%m%d}"
     how = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

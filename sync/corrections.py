@@ -386,6 +386,8 @@ def _renew_problems(order: Order, incoming: IncomingFile, found: Sequence[Proble
     ).execute()
     lines = {line.address: line.id for line in OrderLine.select().where(OrderLine.order == order)}
     for problem in found:
+        if problem.field == "customer" and order.customer_id is not None:
+            continue
         if (problem.field, problem.found[:255], problem.message) in settled_by_people:
             continue
         DraftProblem.create(

@@ -261,6 +261,7 @@ def facts_for(draft: Draft, thread: Thread | None, *, workbook: str, link: str) 
             if thread is not None
             else "",
             "workbook": workbook,
+            "private": "yes" if draft.incoming.private else "",
             "link": link,
         },
     )

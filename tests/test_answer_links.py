@@ -279,7 +279,10 @@ def test_nothing_of_a_file_with_a_password_is_mailed_out(client, riverside):
 
     work()
 
-    assert [m.file_id for m in answers()] == [None]
+    [message] = answers()
+    assert message.file_id is None
+    assert "HAT-9" not in message.body
+    assert "behind your private link, because your file has a password" in message.body
     assert "s3cret" not in "".join(str(r.payload) for r in models.OutboxRow.select())
 
 
@@ -321,6 +324,11 @@ def test_the_page_of_a_file_answers_and_ends_links(client_as, riverside):
     work()
     ended = owner.post(f"/incoming/{incoming.id}/links/end", follow_redirects=True)
 
+    shown = text_of(owner.get(f"/messages/{answers()[0].id}"))
+    got = owner.get(f"/messages/{answers()[0].id}/file")
+
+    assert "order.xlsx" in shown
+    assert got.data.startswith(b"PK")
     assert "does not vouch" in page
     assert [m.state for m in answers()] == ["sent"]
     assert "1 private link ended" in text_of(ended)

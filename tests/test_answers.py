@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,11 +12,12 @@ import pytest
 import clock
 import models
 from errors import BlockedError, ForbiddenError
-from sync import fill_in, intake, links, replies
+from sync import fill_in, intake, links, redraft, replies
 from sync.intake import State
 from tests.letters import a_mail, answers, mailed, work
 from tests.papers import csv_of, rows_of, workbook_of, xlsx_of
 from tests.shop import BOSS, a_customer, a_product, a_shop, reload, somebody
+from tests.workbooks import packed, parts_of
 from workflow import engine, messages, wording
 
 DOUBTFUL = (("TEE-1", "Heavy cotton tee", "a dozen", "6.50"), ("CAP-1", "Cap", 12, "9.00"))
@@ -155,8 +157,19 @@ def test_what_cannot_be_written_into_comes_back_as_a_new_workbook_that_says_so(
     assert message.file_name == f"{name.rpartition('.')[0]}.xlsx"
 
 
-def test_macros_go_out_only_if_the_shop_says_so(riverside):
-    assert replies.shop.setting("macros_out") is False
+@pytest.mark.parametrize(("allowed", "kind"), [(False, "copy"), (True, "own")])
+def test_macros_go_out_only_if_the_shop_says_so(riverside, allowed, kind):
+    models.ShopSetting.create(name="macros_out", value=allowed)
+    content = packed(parts_of(xlsx_of(*DOUBTFUL)) | {"xl/vbaProject.bin": b"macro"})
+    mailed(content, customer=riverside, name="order.xlsm")
+
+    work()
+
+    [message] = answers("questions")
+    parts = parts_of(bytes(message.file.content))
+    assert ("xl/vbaProject.bin" in parts) is allowed
+    assert message.file_name == ("order.xlsm" if allowed else "order.xlsx")
+    assert ("It is a new file" in message.body) is (kind == "copy")
 
 
 def test_an_order_that_needs_nobody_is_confirmed_in_the_thread_and_once(riverside):
@@ -351,6 +364,23 @@ def test_what_a_person_typed_meanwhile_is_not_overwritten_silently(riverside):
     [conflict] = open_problems(order)
     assert conflict.field == "in_hands_date"
     assert conflict.message.startswith(f"Sue entered '{day.isoformat()}', order.xlsx says")
+
+
+def test_a_quantity_a_person_changed_stays_where_the_file_did_not_change_it(riverside):
+    mailed(xlsx_of(*DOUBTFUL), customer=riverside)
+    work()
+    [order] = orders()
+    catalogue = replies.shop.catalogue()
+    lines = redraft.draft_of(order, catalogue).lines
+    more = replace(lines[1], values={**lines[1].values, "quantity": Decimal(15)})
+    sue = somebody("Sue", "Sales")
+    engine.change_order(order.id, engine.OrderChange(lines=(lines[0], more)), sue)
+
+    mailed(corrected(answers()[0], C6=24), customer=riverside)
+
+    found = order.lines.order_by(models.OrderLine.number)
+    assert [line.quantity for line in found] == [24, 15]
+    assert open_problems(order) == []
 
 
 def test_a_line_the_customer_took_out_or_put_in_changes_the_order(riverside):

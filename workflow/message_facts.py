@@ -67,11 +67,13 @@ def facts_of_answer(
     """Everything the template of an answer may use, in the shape of ``wording.example``.
 
     ``more`` has what only the answer knows: contact, customer, file, subject, link, workbook.
+    Of a ``private`` document neither lines nor questions are told: mail is a postcard.
     """
     shop = settings_of_shop()
+    private = bool(more.get("private"))
     told = []
     for order in orders[:_MOST_ORDERS]:
-        lines = _order_lines(order)
+        lines = [] if private else _order_lines(order)
         left = max(len(lines) - _MOST_LINES, 0)
         told.append(_order_facts(order) | {"lines": lines[:_MOST_LINES], "more_lines": left})
     return {
@@ -79,15 +81,15 @@ def facts_of_answer(
         **{name: shop[name] for name in ("shop_phone", "shop_email", "shop_address")},
         "orders": told,
         "about": ", ".join(_named(order) for order in orders[:_MOST_ORDERS]),
-        "questions": list(questions[:_MOST_LINES]),
-        "more_questions": max(len(questions) - _MOST_LINES, 0),
+        "questions": [] if private else list(questions[:_MOST_LINES]),
+        "more_questions": 0 if private else max(len(questions) - _MOST_LINES, 0),
         **more,
     }
 
 
 def facts_of_example(order: Order, example: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of an answer's preview: one order as it is, the rest made up."""
-    names = ("questions", "more_questions", "file", "subject", "workbook", "link")
+    names = ("questions", "more_questions", "file", "subject", "workbook", "link", "private")
     kept = {name: example[name] for name in names}
     own = {"contact": recipient_of(order).name, "customer": order.customer_name}
     return facts_of_answer([order], [], kept | own)

@@ -49,6 +49,8 @@ FIRST_WORDS: dict[str, tuple[str, str]] = {
         _SUBJECT,
         "Hello {{ contact }},\n\nthank you for {{ file }}. Before we can start"
         "{% if about %} {{ about }}{% endif %} we need to know:\n\n"
+        "{% if private %}Our questions stand behind your private link, because your file has a "
+        "password.\n{% endif %}"
         "{% for question in questions %}- {% if question.where %}{{ question.where }}: {% endif %}"
         "{{ question.text }}\n{% endfor %}"
         "{% if more_questions %}and {{ more_questions }} more\n{% endif %}\n"
@@ -120,15 +122,18 @@ _MEANINGS_OF_JOB: tuple[tuple[str, str], ...] = (
 )
 _MEANINGS_OF_ANSWER: tuple[tuple[str, str], ...] = (
     *_MEANINGS[:3],
-    ("file, subject", "the name of the file that came, and the subject of the mail it came with"),
+    ("file", "the name of the file that came"),
+    ("subject", "the subject of the mail it came with; may be empty"),
     (
         "orders",
         "what it became; of each .number .po_number .project_name .order_date .in_hands_date "
         ".payment_terms .total .notes .lines (as in other messages) .more_lines",
     ),
-    ("questions", "what we must know; of each .text .where (the cell) .order; also more_questions"),
+    ("questions", "what we must know; of each .text .where (the cell) .order"),
+    ("more_questions", "how many questions are left out because there are so many"),
     ("about", "the orders in words: order 1042 (your PO 7731)"),
     ("workbook", "own: their file is attached with coloured cells; copy: a new one; or nothing"),
+    ("private", "yes for a file that had a password: then lines and questions are left out"),
     ("link", "their private link; may be empty"),
 )
 LONGEST_SUBJECT = 200
@@ -272,6 +277,7 @@ def _example_answer(facts: dict[str, Any], *, rich: bool) -> dict[str, Any]:
         "questions": [question] if rich else [],
         "more_questions": 3 if rich else 0,
         "workbook": "own" if rich else "",
+        "private": "",
         "link": "https://shop.example/q/…" if rich else "",
     }
 

@@ -13,7 +13,7 @@ from documents.annotate import Note, annotate_safely
 from tests.services import need
 from tests.workbooks import parts_of
 
-ORDERS = Path("/work/shared/data/orders")
+ORDERS = Path(__file__).parents[3] / "shared" / "data" / "orders"
 FILES = sorted([*ORDERS.glob("*.xlsx"), *ORDERS.glob("*.xlsm")])
 SAID = "How many pieces do you need?"
 MAY_CHANGE = re.compile(
