@@ -60,7 +60,7 @@ class IncomingView(ShopView):
     # ------------------------------------------------------------ the list
 
     def get_query(self) -> Any:
-        query = super().get_query()
+        query = super().get_query().select_extend(incoming_answers.last_answer())
         wanted = request.args.get("state", "")
         return query.where(IncomingFile.state == wanted) if wanted in STATES else query
 
@@ -70,9 +70,16 @@ class IncomingView(ShopView):
             self._template_args["outcomes"] = _outcomes(rows)
             self._template_args["tabs"] = _tabs(request.args.get("state", ""))
             self._template_args["words"] = incoming_words
-            self._template_args.update(incoming_answers.pace(request.args.get("period", "")))
-            self._template_args["told"] = incoming_answers.answered([row.id for row in rows])
+            self._template_args["in_words"] = incoming_answers.in_words
+            self._template_args["period"] = request.args.get("period", "")
         return count, rows
+
+    @expose("/pace")
+    def pace(self) -> ResponseReturnValue:
+        """How fast files became orders, and how many needed nobody; a part of the list."""
+        found = incoming_answers.pace(request.args.get("period", ""))
+        template = "pace.html" if in_place() else "pace_page.html"
+        return self.render(f"pages/incoming/{template}", **found)
 
     @expose("/<int:id>")
     def details_view(self, id: int) -> ResponseReturnValue:

@@ -1,6 +1,5 @@
 """What the Incoming pages say about answers: who was told what, and how fast orders come to be."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +21,8 @@ PERIODS: dict[str, tuple[str, int]] = {
     "year": ("a year", 365),
 }
 _USUAL = "month"
+_GAP = "\x1f"
+_ASKED = {"questions": "Asked, waiting for the customer", "locked": "Asked for the password"}
 
 
 def pace(period: str) -> dict[str, Any]:
@@ -46,12 +47,23 @@ def minutes(value: float | None) -> str:
     return f"{value / 1440:.0f} days"
 
 
-def answered(ids: Sequence[int]) -> dict[int, Message]:
-    """The last answer to each of these files."""
-    found = Message.select(Message.incoming, Message.event, Message.state, Message.note).where(
-        Message.incoming.in_(list(ids))
-    )
-    return {row.incoming_id or 0: row for row in found.order_by(Message.id)}
+def last_answer() -> Any:
+    """A column of the list: state, event and note of the last answer to a file, or nothing."""
+    said = Message.state.concat(_GAP).concat(Message.event).concat(_GAP).concat(Message.note)
+    newest = Message.select(said).where(Message.incoming == IncomingFile.id)
+    return newest.order_by(Message.id.desc()).limit(1).alias("told")
+
+
+def in_words(told: str | None) -> str:
+    """What the list says of the last answer to a file."""
+    if not told:
+        return ""
+    state, event, note = told.split(_GAP, 2)
+    if state == "skipped":
+        return f"Not answered: {note}"
+    if state != "sent":
+        return "The answer is on its way" if state in ("waiting", "sending") else "See Messages"
+    return _ASKED.get(event, "Answered")
 
 
 def about(incoming: IncomingFile) -> dict[str, Any]:

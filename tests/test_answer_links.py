@@ -306,11 +306,15 @@ def test_the_incoming_page_says_what_was_answered_and_how_fast(client_as, rivers
     owner = client_as("Owner")
     owner.get("/incoming/")
 
-    with queries(most=10):
+    with queries(most=8):
         page = text_of(owner.get("/incoming/?period=week"))
+    with queries(most=5):
+        pace = text_of(owner.get("/incoming/pace?period=week", headers={"HX-Request": "true"}))
 
-    assert "50 %" in page
-    assert "under a minute" in page
+    assert "50 %" in pace
+    assert "under a minute" in pace
+    assert "50 %" in text_of(owner.get("/incoming/pace"))
+    assert 'hx-get="/incoming/pace?period=week"' in page
     assert "Asked, waiting for the customer" in page
 
 
