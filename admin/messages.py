@@ -31,6 +31,7 @@ _KINDS = {
     "sent": "ok",
     "skipped": "off",
     "refused": "late",
+    "bounced": "late",
     "unknown": "urgent",
     "replaced": "off",
 }

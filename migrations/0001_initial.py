@@ -135,6 +135,45 @@ class ApiAnswer(Model):
         indexes = ((("token", "key"), True),)
 
 
+class Mailbox(Model):
+    name = CharField(unique=True, max_length=80)
+    host = CharField(max_length=200)
+    port = IntegerField()
+    security = CharField(max_length=10)
+    user = CharField(max_length=254)
+    login = CharField(max_length=10)
+    password = TextField()
+    provider = CharField(max_length=20)
+    grant = CharField(column_name="grant_type", max_length=30)
+    token_url = CharField()
+    scope = CharField()
+    client_id = CharField()
+    client_secret = TextField()
+    refresh_token = TextField()
+    access_token = TextField()
+    access_until = DateTimeField(null=True)
+    folder = CharField(max_length=120)
+    processed_folder = CharField(max_length=120)
+    rejected_folder = CharField(max_length=120)
+    own_addresses = JSONField()
+    authserv_ids = JSONField()
+    trust = CharField(max_length=20)
+    most_mb = IntegerField()
+    most_per_hour = IntegerField()
+    active = BooleanField()
+    leased_until = DateTimeField(null=True)
+    leased_by = CharField(max_length=120)
+    last_contact_at = DateTimeField(null=True)
+    checked_at = DateTimeField(null=True)
+    asked_at = DateTimeField(null=True)
+    problem = TextField()
+    version = IntegerField()
+
+    class Meta:
+        table_name = "mailboxes"
+        legacy_table_names = False
+
+
 class StoredFile(Model):
     sha256 = CharField(unique=True, max_length=64)
     size = IntegerField()
@@ -147,11 +186,54 @@ class StoredFile(Model):
         legacy_table_names = False
 
 
+class IncomingMail(Model):
+    mailbox = ForeignKeyField(Mailbox, on_delete="RESTRICT", backref="+")
+    key = CharField()
+    fingerprint = CharField(max_length=64)
+    message_id = CharField(index=True)
+    in_reply_to = CharField()
+    thread = JSONField()
+    folder = CharField(max_length=120)
+    uid_validity = BigIntegerField()
+    uid = BigIntegerField()
+    size = IntegerField()
+    sender = CharField(max_length=254)
+    sender_name = CharField(max_length=200)
+    reply_to = CharField(max_length=254)
+    subject = CharField()
+    sent_at = DateTimeField(null=True)
+    arrived_at = DateTimeField()
+    received_at = DateTimeField()
+    authenticated = BooleanField()
+    authentication = CharField()
+    automatic = CharField()
+    original = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    text = TextField()
+    parts = JSONField()
+    state = CharField(max_length=20)
+    reason = TextField()
+    customer = ForeignKeyField(Customer, on_delete="SET NULL", backref="+", null=True)
+    decided_by = CharField(max_length=120)
+    decided_at = DateTimeField(null=True)
+    version = IntegerField()
+
+    class Meta:
+        table_name = "incoming_mails"
+        legacy_table_names = False
+        indexes = (
+            (("mailbox", "key"), True),
+            (("mailbox", "uid_validity", "uid"), False),
+            (("sender", "arrived_at"), False),
+            (("state", "id"), False),
+        )
+
+
 class IncomingFile(Model):
     channel = CharField(max_length=20)
     name = CharField()
     sender = CharField(max_length=254)
     external_id = CharField()
+    mail = ForeignKeyField(IncomingMail, on_delete="SET NULL", backref="+", null=True)
     file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
     customer = ForeignKeyField(Customer, on_delete="SET NULL", backref="+", null=True)
     state = CharField(max_length=20)
@@ -715,6 +797,17 @@ class OrderEvent(Model):
         indexes = ((("order", "id"), False),)
 
 
+class OrderSender(Model):
+    pattern = CharField(unique=True, max_length=254)
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", backref="+", null=True)
+    created_at = DateTimeField()
+    created_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "order_senders"
+        legacy_table_names = False
+
+
 class OutboxRow(Model):
     kind = CharField(max_length=40)
     key = CharField(unique=True, null=True, max_length=200)
@@ -923,7 +1016,9 @@ TABLES = [
     Address,
     ApiToken,
     ApiAnswer,
+    Mailbox,
     StoredFile,
+    IncomingMail,
     IncomingFile,
     Order,
     Artwork,
@@ -953,6 +1048,7 @@ TABLES = [
     Message,
     MessageTemplate,
     OrderEvent,
+    OrderSender,
     OutboxRow,
     Shipment,
     Package,
@@ -986,7 +1082,7 @@ INDEXES = [
     '("closed_at" IS NOT NULL)',
     'CREATE INDEX "holds_open" ON "holds" ("order_id") WHERE ("ended_at" IS NULL)',
     'CREATE INDEX "messages_open" ON "messages" ("state", "id") WHERE ("state" IN '
-    "('refused', 'sending', 'unknown', 'waiting'))",
+    "('bounced', 'refused', 'sending', 'unknown', 'waiting'))",
     'CREATE INDEX "outbox_waiting" ON "outbox" ("run_at", "id") WHERE (("done_at" IS '
     'NULL) AND ("dead_at" IS NULL))',
     'CREATE INDEX "outbox_dead" ON "outbox" ("dead_at") WHERE ("dead_at" IS NOT NULL)',
