@@ -8,7 +8,7 @@ import click
 from cli.base import Refusal, Verb, moment, print_table
 from errors import ShopError
 from models import IncomingMail, Mailbox
-from sync.channels import mailbox as folder
+from sync.channels import inbox as folder
 from sync.channels.imap import Connection
 from sync.mail_rules import MailState
 

@@ -116,9 +116,11 @@ class Dovecot:
         for folder in ("run", "state", "ssl", "home"):
             (self.home / folder).mkdir()
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-            + ["-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=127.0.0.1"]
-            + ["-addext", "subjectAltName=IP:127.0.0.1"],
+            [
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=127.0.0.1",
+                "-addext", "subjectAltName=IP:127.0.0.1",
+            ],
             cwd=self.home / "ssl", check=True, capture_output=True,
         )  # fmt: skip
         url = self._oauth.url if self._oauth else "http://127.0.0.1:9"

@@ -5,13 +5,12 @@ import os
 import sys
 
 import models
-from sync.channels import mailbox as folder
+from sync.channels import inbox as folder
 from sync.channels.imap import Connection
 
 
 def main() -> int:
     words, name = json.loads(sys.argv[1]), sys.argv[2]
-    os.environ["INSTANCE_DIR"] = words["instance_dir"]
     models.connect(words["database_url"])
     taken = folder.take(folder.called(name).id, f"mortal {os.getpid()}")
     with Connection(taken) as connection:

@@ -19,7 +19,7 @@ from peewee import PeeweeException
 import models
 from errors import ShopError, StaleError
 from models import Mailbox
-from sync.channels import mailbox as folder
+from sync.channels import inbox as folder
 from sync.channels.imap import Connection
 
 #: A look at least this often, whether the server says something or not; far below the half hour
