@@ -174,7 +174,9 @@ class Dovecot:
 
     def subjects(self, folder: str = "INBOX", user: str = "orders") -> list[str]:
         """What lies in a folder."""
-        found = self.doveadm("-f", "flow", "fetch", "-u", user, "hdr.subject", "mailbox", folder, "all")
+        found = self.doveadm(
+            "-f", "flow", "fetch", "-u", user, "hdr.subject", "mailbox", folder, "all"
+        )
         return [line.partition("=")[2] for line in found.splitlines() if line]
 
     def count(self, folder: str = "INBOX", user: str = "orders") -> int:

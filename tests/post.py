@@ -12,7 +12,13 @@ _numbers = itertools.count(1)
 PASSED = "mx.shop.example; dmarc=pass header.from=riverside.example"
 
 
-def a_mail(*files, sender="Dana Fox <dana@riverside.example>", subject=None, text="Please see attached.", **headers):
+def a_mail(
+    *files,
+    sender="Dana Fox <dana@riverside.example>",
+    subject=None,
+    text="Please see attached.",
+    **headers,
+):
     """A mail with files: ``(name, content)``; ``None`` for a header leaves it out."""
     number = next(_numbers)
     mail = EmailMessage()

@@ -92,10 +92,18 @@ def test_a_mail_with_an_order_is_kept_moved_and_becomes_an_order(dovecot):
 
     mail = mails()[0]
     assert (done.seen, done.kept, done.again, done.failed) == (1, 1, 0, 0)
-    assert (mail.sender, mail.subject, mail.state) == ("dana@riverside.example", "Our order", "taken")
+    assert (mail.sender, mail.subject, mail.state) == (
+        "dana@riverside.example",
+        "Our order",
+        "taken",
+    )
     assert (dovecot.count("INBOX"), dovecot.subjects("Processed")) == (0, ["Our order"])
     order = models.Order.get()
-    assert (order.po_number, order.customer_name, order.source_channel) == ("4711", "Riverside AC", "email")
+    assert (order.po_number, order.customer_name, order.source_channel) == (
+        "4711",
+        "Riverside AC",
+        "email",
+    )
     assert order.incoming.mail == mail
     assert order.incoming.external_id == mail.message_id
 
@@ -114,7 +122,9 @@ def test_ten_orders_in_one_mail_are_ten_orders(dovecot):
 
 def test_ten_mails_at_once_are_ten_orders(dovecot):
     mailbox = a_mailbox(dovecot)
-    senders = [threading.Thread(target=dovecot.deliver, args=[an_order_mail(f"T-{n}")]) for n in range(10)]
+    senders = [
+        threading.Thread(target=dovecot.deliver, args=[an_order_mail(f"T-{n}")]) for n in range(10)
+    ]
     for one in senders:
         one.start()
     for one in senders:
@@ -145,7 +155,9 @@ def test_a_thousand_waiting_mails_are_kept_once_each(dovecot):
 
 def test_a_mail_larger_than_allowed_waits_in_its_folder_for_a_person(dovecot):
     mailbox = a_mailbox(dovecot, most_mb=1)
-    dovecot.deliver(a_mail(("huge.xlsx", os.urandom(1_200_000)), subject="Huge"), an_order_mail("after"))
+    dovecot.deliver(
+        a_mail(("huge.xlsx", os.urandom(1_200_000)), subject="Huge"), an_order_mail("after")
+    )
 
     fetch(mailbox)
 
@@ -213,7 +225,9 @@ def test_the_same_file_in_another_mail_is_a_possible_duplicate_and_never_dropped
 
     first, second = files()
     assert (second.state, second.duplicate_of) == (intake.State.NEEDS_PERSON, first)
-    assert second.reason.startswith(f"Possible duplicate. The same file as order {models.Order.get().number}")
+    assert second.reason.startswith(
+        f"Possible duplicate. The same file as order {models.Order.get().number}"
+    )
     assert intake.read_again(second.id, BOSS).state == intake.State.ACCEPTED
 
 
@@ -357,7 +371,9 @@ def test_a_withdrawn_agreement_is_a_sentence_that_says_what_to_do(dovecot, token
 
 
 def test_an_app_lets_itself_in_with_its_own_credentials(dovecot, tokens):
-    mailbox = by_token(dovecot, tokens, grant="client_credentials", provider="microsoft", refresh_token="")
+    mailbox = by_token(
+        dovecot, tokens, grant="client_credentials", provider="microsoft", refresh_token=""
+    )
 
     assert fetch(mailbox).seen == 0
     assert tokens.asked[0]["scope"] == "https://outlook.office365.com/.default"
@@ -448,7 +464,9 @@ def test_check_now_tries_a_mailbox_that_is_switched_off_without_fetching(dovecot
     assert (dovecot.count("INBOX"), files()) == (1, [])
 
 
-def test_from_mail_to_order_takes_seconds_while_a_worker_runs(dovecot, settings, watching, monkeypatch):
+def test_from_mail_to_order_takes_seconds_while_a_worker_runs(
+    dovecot, settings, watching, monkeypatch
+):
     mailbox = a_mailbox(dovecot)
     working = worker.Worker(settings.model_copy(update={"worker_poll_seconds": 0.2}))
     thread = threading.Thread(target=working.run, daemon=True)

@@ -123,6 +123,8 @@ def _take_winmail(found: Unpacked, content: bytes) -> None:
     try:
         packed = TNEF(content)
         attachments = [(_winmail_name(a), bytes(a.data)) for a in packed.attachments]
+        if not attachments:
+            raise ValueError("nothing hangs on it")
     except Exception as problem:  # noqa: BLE001 - the library raises whatever the bytes make of it
         found.notes.append(f"A winmail.dat cannot be opened ({type(problem).__name__}).")
         _take_file(found, Part("winmail.dat", "", content, "application/ms-tnef", ""), inline=False)
@@ -173,7 +175,8 @@ def _is_decoration(name: str, kind: FileKind, part: Part, *, inline: bool) -> bo
     if part.content_type.startswith(("application/pkcs7", "application/pgp", "message/")):
         return True
     small = len(part.content) < SMALLEST_PICTURE
-    picture = kind is FileKind.IMAGE or part.content_type.startswith("image/")
+    called_one = part.content_type.startswith("image/") and kind not in TABLES
+    picture = kind is FileKind.IMAGE or called_one
     return kind is FileKind.EMPTY or (picture and (small or inline))
 
 
