@@ -121,12 +121,11 @@ def _take_mail(found: Unpacked, content: bytes) -> None:
 def _take_winmail(found: Unpacked, content: bytes) -> None:
     """What Outlook packed into winmail.dat."""
     try:
-        packed = TNEF(content)
-        attachments = [(_winmail_name(a), bytes(a.data)) for a in packed.attachments]
-        if not attachments:
-            raise ValueError("nothing hangs on it")
+        attachments = [(_winmail_name(a), bytes(a.data)) for a in TNEF(content).attachments]
     except Exception as problem:  # noqa: BLE001 - the library raises whatever the bytes make of it
         found.notes.append(f"A winmail.dat cannot be opened ({type(problem).__name__}).")
+        attachments = []
+    if not any(data for _name, data in attachments):  # a person looks at the whole
         _take_file(found, Part("winmail.dat", "", content, "application/ms-tnef", ""), inline=False)
         return
     for name, data in attachments[:MOST_PARTS]:
