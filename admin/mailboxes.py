@@ -61,7 +61,7 @@ class MailboxView(ShopView):
             ("address", "the sender's address alone is enough"),
         ],
     }
-    column_list = ("name", "user", "host", "active", "last_contact_at", "problem")
+    column_list = ("name", "problem", "last_contact_at", "active")
     column_details_list = (
         "name", "host", "port", "security", "user", "login", "provider", "grant", "token_url",
         "client_id", "folder", "processed_folder", "rejected_folder", "own_addresses",
