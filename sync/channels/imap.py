@@ -54,6 +54,7 @@ class Connection:
         self.mailbox = mailbox
         self.uid_validity = 0
         self._silences = 0
+        self._news = False
         with _in_words(mailbox):
             self._box = _logged_in(mailbox)
             self.client: Any = self._box.client
@@ -134,7 +135,14 @@ class Connection:
     def start_waiting(self) -> None:
         """Ask the server to tell; nothing else may be asked until ``stop_waiting``."""
         with _in_words(self.mailbox):
-            self._box.idle.start()
+            self.client.untagged_responses.pop("EXISTS", None)
+            tag = self.client._command("IDLE")
+            # A server may tell of news before it agrees to wait; imap-tools takes that for a no.
+            while self.client._get_response() is not None:
+                if self.client.tagged_commands[tag]:
+                    raise imaplib.IMAP4.error("the server does not wait (IDLE)")
+            self._box.idle._idle_tag = tag
+            self._news = "EXISTS" in self.client.untagged_responses
 
     def heard(self, seconds: float) -> bool:
         """Wait so long at most; whether something happened in the folder.
@@ -143,8 +151,11 @@ class Connection:
             MailboxError: the server has gone.
         """
         with _in_words(self.mailbox):
+            if self._news:
+                self._news = False
+                return True
             began = time.monotonic()
-            said = self._box.idle.poll(timeout=seconds)
+            said = self._at_hand() or self._box.idle.poll(timeout=seconds)
             if any(line.startswith(b"* BYE") for line in said):
                 raise imaplib.IMAP4.abort("the server said goodbye")
             # A closed connection is heard at once, and says nothing; TLS may do that too, once.
@@ -153,6 +164,23 @@ class Connection:
             if self._silences > _MOST_SILENCES:
                 raise imaplib.IMAP4.abort("the server closed the connection")
             return any(b"EXISTS" in line or b"RECENT" in line for line in said)
+
+    def _at_hand(self) -> list[bytes]:
+        """What the server said together with its last answer: no socket tells of that again."""
+        sock, said = self.client.sock, []
+        patience = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            while True:
+                said.append(self.client._get_line())
+        except imaplib.IMAP4.abort as problem:
+            if "EOF" not in str(problem):  # a line that was cut in two
+                raise
+        except OSError:  # nothing more at hand
+            return said
+        finally:
+            sock.settimeout(patience)
+        return said
 
     def stop_waiting(self) -> None:
         """Go back to asking."""
