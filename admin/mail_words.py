@@ -45,7 +45,8 @@ def to_do(mail: IncomingMail, files: Sequence[IncomingFile], outcomes: dict[int,
     )
     if open_problems:
         return f"Settle {plural(open_problems, 'problem')} of its orders."
-    return "" if any(outcomes[file.id].orders for file in files) else "Nothing to do."
+    made = any(outcomes[file.id].orders for file in files)
+    return str(mail.reason) or ("" if made else "Nothing to do.")
 
 
 def parts_of(mail: IncomingMail) -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ def test_a_zip_gives_its_tables_and_says_what_else_was_in_it(read):
 
     assert names(letter) == [("one.csv", "delimited text"), ("two.xlsx", "xlsx")]
     assert {part.inside for part in letter.parts} == {"orders.zip"}
-    assert letter.notes == ("'orders.zip' holds 2 more files that are no tables.",)
+    assert letter.notes == ("'orders.zip' holds 2 more files that are not taken: no tables.",)
 
 
 def test_a_zip_bomb_and_a_broken_zip_stay_what_they_are(read):

@@ -190,7 +190,7 @@ def _take_zip(found: Unpacked, packed: Part) -> None:
         found.notes.append(f"'{name}' cannot be unpacked: it is damaged or has a password.")
         left_out = 0
     if left_out:
-        found.notes.append(f"'{name}' holds {left_out} more files that are no tables.")
+        found.notes.append(f"'{name}' holds {left_out} more files that are not taken: no tables.")
     if len(found.parts) == before:  # nothing to read in it: a person looks at the whole
         kept = Part(name, FileKind.ARCHIVE.value, packed.content, packed.content_type)
         found.parts.append(kept)
