@@ -162,8 +162,9 @@ def _bring(mail: IncomingMail, letter: Letter, customer_id: int | None, actor: A
                 left_out.append(f"Not kept: {'; '.join(refusal.problems.values())}.")
     if not kept:
         _queue(mail, letter, actor)
-    mail.reason = " ".join([*left_out, *([mail.reason] if mail.reason else [])])
-    mail.save()
+    if left_out:
+        mail.reason = " ".join([*left_out, *([mail.reason] if mail.reason else [])])
+        mail.save()
 
 
 def _receive(mail: IncomingMail, part: Part, customer_id: int | None, actor: Actor) -> None:

@@ -150,7 +150,8 @@ def test_a_thousand_waiting_mails_are_kept_once_each(dovecot):
     assert len({f.name for f in files()}) == models.IncomingMail.select().count() == 1000
     assert (dovecot.count("INBOX"), dovecot.count("Processed")) == (0, 1000)
     assert fetch(mailbox).seen == 0
-    assert took < 60, f"{took:.0f} seconds"
+    sys.stdout.write(json.dumps({"1,000 mails kept and moved, seconds": round(took, 1)}) + "\n")
+    assert took < 120, f"{took:.0f} seconds"  # a third of it on a machine that does nothing else
 
 
 def test_a_mail_larger_than_allowed_waits_in_its_folder_for_a_person(dovecot):
