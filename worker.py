@@ -24,7 +24,6 @@ from typing import Any
 
 import psycopg
 from peewee import PeeweeException
-from playhouse.pool import PooledDatabase
 
 import clock
 import models
@@ -41,6 +40,7 @@ from models import ApiAnswer, LoginEvent, Message, OutboxRow, Throttle, transact
 from notifications import mail
 from settings import Settings
 from sync import intake, links, replies
+from sync.channels.watch import MailWatch
 from workflow import messages, shop, wording
 from workflow.actors import system
 
@@ -292,7 +292,7 @@ class Worker:
     def _note_failure(self, row: OutboxRow | None, problem: Exception) -> None:
         if row is None:
             log.error("The outbox cannot be read: %s", _first_line(problem))
-            _drop_connection()
+            models.drop_connection()
             return
         expected = isinstance(problem, ShopError)
         log.log(
@@ -307,7 +307,7 @@ class Worker:
         except PeeweeException as worse:
             # The lease runs out by itself, and then somebody tries again.
             log.error("%s %s: its failure could not be noted: %s", row.kind, row.id, worse)  # noqa: TRY400
-            _drop_connection()
+            models.drop_connection()
 
 
 def run(settings: Settings, *, once: bool = False) -> int:
@@ -318,9 +318,13 @@ def run(settings: Settings, *, once: bool = False) -> int:
         worker.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    watch = MailWatch()
+    if not once:
+        watch.start()
     try:
         return worker.run(once=once)
     finally:
+        watch.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -403,16 +407,6 @@ class _Bell:
         if self._ears is not None:
             self._ears.close()
         self._ears = None
-
-
-def _drop_connection() -> None:
-    """Forget connections that may be dead, so that the next question opens new ones."""
-    opened = models.database.obj
-    if isinstance(opened, PooledDatabase):
-        opened.manual_close()
-        opened.close_idle()
-    else:
-        models.close()
 
 
 def _first_line(problem: BaseException) -> str:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from admin.views import ShopView
-from models import Address, Contact, Customer, CustomerItem
+from models import Address, Contact, Customer, CustomerItem, OrderSender
 from sync import pricing
 from workflow.actors import Right
 from workflow.fields import ORDER_FIELDS, Level
@@ -72,6 +72,8 @@ class CustomerView(ShopView):
         "send_messages": "Gets messages",
         "contacts": "Contacts",
         "addresses": "Addresses",
+        "senders": "Who orders by mail, besides contacts",
+        "OrderSender.pattern": "Address, or @domain",
         "items": "Their item codes",
         "Contact.opt_in": "Agreed to updates",
         "CustomerItem.code": "Their code",
@@ -107,5 +109,6 @@ class CustomerView(ShopView):
             "address3", "city", "region", "postal", "country", "code", "store_number", "phone",
             "email", "residential",
         ]}),
+        (OrderSender, {"form_columns": ["pattern"]}),
         (CustomerItem, {"form_columns": ["code", "product", "variant"]}),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from peewee import fn
+from peewee import SQL, fn
 from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
@@ -22,8 +22,18 @@ from admin.sheet_preview import preview
 from admin.views import ShopView
 from documents.order_form import FormProduct, order_form
 from errors import InvalidError, NotFoundError, ShopError, UnreadableError
-from models import Customer, DraftProblem, IncomingFile, Order, Product, StoredFile, Variant
+from models import (
+    Customer,
+    DraftProblem,
+    IncomingFile,
+    IncomingMail,
+    Order,
+    Product,
+    StoredFile,
+    Variant,
+)
 from sync import intake, links, replies
+from sync.mail_rules import MailState
 from sync.readers import read_safely
 from web.failures import in_place
 from web.words import plural
@@ -67,7 +77,7 @@ class IncomingView(ShopView):
     def get_list(self, *args: Any, **words: Any) -> tuple[int | None, Any]:
         count, rows = super().get_list(*args, **words)
         if isinstance(rows, list):
-            self._template_args["outcomes"] = _outcomes(rows)
+            self._template_args["outcomes"] = outcomes_of(rows)
             self._template_args["tabs"] = _tabs(request.args.get("state", ""))
             self._template_args["words"] = incoming_words
             self._template_args["in_words"] = incoming_answers.in_words
@@ -85,7 +95,7 @@ class IncomingView(ShopView):
     def details_view(self, id: int) -> ResponseReturnValue:
         """One file: what came of it, what is wrong in it, and the buttons."""
         incoming = _file(id)
-        outcome = _outcomes([incoming])[incoming.id]
+        outcome = outcomes_of([incoming])[incoming.id]
         return self.render(
             "pages/incoming/show.html",
             incoming=incoming,
@@ -135,7 +145,7 @@ class IncomingView(ShopView):
             return render_template(
                 "pages/incoming/taken.html",
                 taken=taken,
-                outcomes=_outcomes(taken),
+                outcomes=outcomes_of(taken),
                 words=incoming_words,
             )
         for incoming in taken:
@@ -158,7 +168,7 @@ class IncomingView(ShopView):
     @expose("/<int:id>/customer", methods=("POST",))
     def choose_customer(self, id: int) -> ResponseReturnValue:
         """Say whose file it is."""
-        customer = _called(request.form.get("customer", ""))
+        customer = called(request.form.get("customer", ""))
         return _done(intake.choose_customer(id, customer.id, auth.current_actor()))
 
     @expose("/<int:id>/answer", methods=("POST",))
@@ -208,7 +218,7 @@ def _problems(incoming_id: int) -> list[DraftProblem]:
     return list(found.order_by(DraftProblem.id).limit(500))
 
 
-def _outcomes(files: Sequence[IncomingFile]) -> dict[int, Outcome]:
+def outcomes_of(files: Sequence[IncomingFile]) -> dict[int, Outcome]:
     """What became of files: their orders, with how much is open on each; in two questions."""
     ids = [incoming.id for incoming in files]
     touched = DraftProblem.select(
@@ -241,8 +251,7 @@ def _outcomes(files: Sequence[IncomingFile]) -> dict[int, Outcome]:
 
 def _tabs(state: str) -> list[dict[str, Any]]:
     """The states as tabs; how many wait for a person is said, how many there were is not."""
-    waiting = IncomingFile.select().where(IncomingFile.state == intake.State.NEEDS_PERSON)
-    count = waiting.limit(1000).count()
+    count, mails = _waiting()
     tabs = [{"label": "All", "url": url_for(".index_view"), "active": state not in STATES}]
     for name, words in STATES.items():
         tab = {
@@ -253,7 +262,20 @@ def _tabs(state: str) -> list[dict[str, Any]]:
         if name == intake.State.NEEDS_PERSON:
             tab |= {"count": count or None, "hot": count > 0}
         tabs.append(tab)
-    return tabs
+    url = url_for("mails.index_view")
+    return [*tabs, {"label": "Mails", "url": url, "count": mails or None, "hot": mails > 0}]
+
+
+def _waiting() -> tuple[int, int]:
+    """How many files and how many mails wait for a person; in one question."""
+    files: Any = IncomingFile.select(SQL("'files'").alias("kind"), fn.COUNT(IncomingFile.id)).where(
+        IncomingFile.state == intake.State.NEEDS_PERSON
+    )
+    mails = IncomingMail.select(SQL("'mails'"), fn.COUNT(IncomingMail.id)).where(
+        IncomingMail.state == MailState.WAITING
+    )
+    found = dict(files.union_all(mails).tuples())
+    return found["files"], found["mails"]
 
 
 def _form_products() -> list[FormProduct]:
@@ -294,7 +316,7 @@ def _take(file: FileStorage) -> IncomingFile:
     return intake.read_file(incoming.id, actor)
 
 
-def _called(text: str) -> Customer:
+def called(text: str) -> Customer:
     """The customer somebody means by code, name or e-mail address.
 
     Raises:

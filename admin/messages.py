@@ -32,6 +32,7 @@ _KINDS = {
     "sent": "ok",
     "skipped": "off",
     "refused": "late",
+    "bounced": "late",
     "unknown": "urgent",
     "replaced": "off",
 }

@@ -41,6 +41,7 @@ RULES = {
     "sync/readers": "errors workflow/fields",
     "sync/sources": f"errors clock settings {CELLS} sync/tables sync/matching sync/readers"
     " workflow/fields",
+    "sync/letters": "errors sync/readers workflow/fields",
     "sync/sheets/plan": "errors workflow/fields",
     "models": "clock errors workflow/stages workflow/fields",
     "migrate": "errors models ops",
@@ -80,6 +81,9 @@ ONLY_IN = {
     "flask_wtf": WEB,
     "flask_admin": "app admin",
     "gspread": "sync/sheets/google",
+    "imap_tools": "sync/channels/imap",
+    "tnefparse": "sync/letters/unpack",
+    "cryptography": "sync/channels/sealed",
 }
 
 
@@ -168,6 +172,7 @@ def test_no_file_is_called_after_nothing():
         ("models", "workflow/engine"),
         ("sync/sources", "models"),
         ("sync/readers", "sync/funnel"),
+        ("sync/letters", "models"),
         ("documents", "workflow/engine"),
         ("carriers", "printing"),
         ("admin", "carriers"),

@@ -4,8 +4,8 @@ A ``Message`` row is the memory: its ``key`` is unique, so the same message is n
 Its state moves from *waiting* over *sending* to *sent*.  A mail server cannot be asked whether it
 took a mail, so *sending* is committed before the text goes out: a row found in that state later is
 *unknown*, and a person decides (``send_again``, ``mark_arrived``) instead of the customer getting
-it twice.  *skipped* says in its note why nobody was written to, *refused* what the server said;
-*replaced* was sent again by hand.
+it twice.  *skipped* says in its note why nobody was written to, *refused* what the server said,
+*bounced* what a server further on reported later; *replaced* was sent again by hand.
 """
 
 from collections.abc import Sequence
@@ -28,6 +28,7 @@ STATES: dict[str, str] = {
     "sent": "Sent",
     "skipped": "Not sent",
     "refused": "Refused",
+    "bounced": "Came back",
     "unknown": "Unknown",
     "replaced": "Sent again",
 }
@@ -36,7 +37,7 @@ _AGAIN = ":again:"
 #: What goes along when a message is sent again.
 _KEPT = ("incoming_id", "link_id", "in_reply_to", "thread", "file_id", "file_name")
 #: These wait for a person to look at them.
-NEEDS_A_PERSON = ("refused", "unknown")
+NEEDS_A_PERSON = ("bounced", "refused", "unknown")
 
 
 class BrokenTemplateError(InvalidError):
@@ -186,6 +187,17 @@ def mark_unknown(message: Message, why: str, actor: Actor) -> None:
     with transaction():
         if _move(message, ("sending",), state="unknown", note=why):
             _tell(message, actor, "it is not known whether it was sent; see Messages")
+
+
+def mark_bounced(message_ids: Sequence[str], why: str, actor: Actor) -> list[Message]:
+    """Note that mails of ours came back; which ones, by Message-ID.  A person looks at them."""
+    named = Message.message_id.in_([one for one in message_ids if one][:50])
+    with transaction():
+        found = list(Message.select().where(named & (Message.message_id != "")))
+        back = [m for m in found if _move(m, ("sent", "unknown"), state="bounced", note=why)]
+        for message in back:
+            _tell(message, actor, f"came back: {why}")
+    return back
 
 
 def _move(message: Message, before: tuple[str, ...], *, note: str, **columns: Any) -> bool:
