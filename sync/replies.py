@@ -16,6 +16,7 @@ from documents.annotate import Note, RefusedError
 from errors import BlockedError, InvalidError, UnreadableError
 from models import IncomingFile, Message, MessageTemplate, Order, StoredFile, transaction
 from sync import fill_in, intake, links, unlocking
+from sync.mail_threads import why_not_answered
 from sync.readers import read_safely
 from sync.readers.sniff import FileKind, sniff
 from sync.readers.tables import Fault, Workbook
@@ -133,8 +134,11 @@ def _why_not(draft: Draft, thread: Thread | None, *, by_hand: bool) -> str:
     customer = customer or draft.incoming.customer
     if customer is not None and not customer.send_messages:
         return f"{customer.name} gets no messages: that is switched off at the customer."
-    if thread is not None and not by_hand and thread.why_not:
-        return thread.why_not
+    if thread is not None and not by_hand:
+        mail = draft.incoming.mail
+        alone = thread.why_not or (why_not_answered(mail) if mail is not None else "")
+        if alone:
+            return alone
     address, why = _address(draft, thread)
     return why or why_not_address(address)
 

@@ -31,7 +31,7 @@ def a_mail(customer=None, *, sender="dana@riverside.example", **columns):
         "subject": "Spring order",
         "authenticated": True,
         "original": engine.store_file(f"mail {number}".encode(), "message/rfc822"),
-        "state": "accepted",
+        "state": "taken",
         "customer": customer,
     }
     return models.IncomingMail.create(**(defaults | columns))

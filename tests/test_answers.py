@@ -12,8 +12,11 @@ import pytest
 import clock
 import models
 from errors import BlockedError, ForbiddenError
-from sync import fill_in, intake, links, redraft, replies
+from sync import fill_in, intake, links, mailroom, redraft, replies
 from sync.intake import State
+from sync.letters.safely import LetterReader
+from sync.mail_rules import Arrival
+from tests import post
 from tests.letters import a_mail, answers, mailed, work
 from tests.papers import csv_of, rows_of, workbook_of, xlsx_of
 from tests.shop import BOSS, a_customer, a_product, a_shop, reload, somebody
@@ -419,6 +422,52 @@ def test_a_mark_that_was_made_up_counts_nothing(riverside):
     assert links.marked(f"{first.id}.{'A' * 22}") is None
     assert links.marked("1") is None
     assert links.marked("") is None
+
+
+def test_from_the_mail_to_the_answer_and_from_the_corrected_mail_to_the_order(
+    riverside, mail_sink, settings
+):
+    """The whole way, with real mails in and a real server out."""
+    wired = settings.model_copy(
+        update={"smtp_host": mail_sink.host, "smtp_port": mail_sink.port, "smtp_starttls": False}
+    )
+    box = post.a_mailbox(trust="authenticated", authserv_ids=["mx.shop.example"])
+    first = post.a_mail(("May order.xlsx", xlsx_of(*DOUBTFUL)), subject="May order",
+                        Authentication_Results=post.PASSED)  # fmt: skip
+    with LetterReader() as reader:
+        arrives(box, first, reader)
+        work(wired)
+        [asked] = mail_sink.messages
+        [sent] = list(asked.iter_attachments())
+        back = post.a_mail(
+            ("May order.xlsx", corrected(answers()[0], C6=24)),
+            subject="Re: May order",
+            In_Reply_To=asked["Message-ID"],
+            References=f"{first['Message-ID']} {asked['Message-ID']}",
+            Authentication_Results=post.PASSED,
+        )
+        arrives(box, back, reader)
+        work(wired)
+
+    [order] = orders()
+    assert (asked["To"], asked["Subject"]) == ("dana@riverside.example", "Re: May order")
+    assert asked["In-Reply-To"] == first["Message-ID"]
+    assert sent.get_content() == bytes(answers()[0].file.content)
+    assert [line.quantity for line in order.lines.order_by(models.OrderLine.number)] == [24, 12]
+    assert open_problems(order) == []
+    assert mail_sink.messages[1]["In-Reply-To"] == back["Message-ID"]
+    assert "This is what we read" in mail_sink.messages[1].get_body().get_content()
+    assert len(mail_sink.messages) == 2
+
+
+def arrives(box, mail, reader):
+    content = mail.as_bytes()
+    uid = models.IncomingMail.select().count() + 1
+    return mailroom.keep(
+        Arrival(mailbox=box, folder="INBOX", uid_validity=1, uid=uid, size=len(content),
+                arrived_at=clock.now(), original=content),
+        reader,
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- touchless and prices

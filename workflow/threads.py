@@ -36,7 +36,7 @@ def thread_of(incoming: IncomingFile | None) -> Thread | None:
     mail = incoming.mail
     before = [str(key) for key in (mail.thread or [])][-_MOST_REFERENCES:]
     return Thread(
-        address=str(mail.reply_to or mail.sender),
+        address=str(mail.sender),  # who is vouched for; Reply-To may be anybody
         name=str(mail.sender_name),
         message_id=str(mail.message_id),
         references=tuple(dict.fromkeys([*before, *([mail.message_id] if mail.message_id else [])])),
@@ -69,7 +69,7 @@ def _why_not(incoming: IncomingFile, mail: IncomingMail) -> str:
         return f"The mail server does not vouch that {mail.sender} wrote it: answer by hand."
     if mail.customer_id is None and not _is_known(customer, mail.sender):
         return f"{mail.sender} is not known to order for anybody: answer by hand."
-    return _opted_out(customer, mail.reply_to or mail.sender)
+    return _opted_out(customer, mail.sender)
 
 
 def _is_known(customer: Customer | None, sender: str) -> bool:
