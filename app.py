@@ -19,6 +19,7 @@ import auth
 import cli
 import clock
 import models
+import portal
 from admin import menu
 from settings import Settings
 from web import failures, headers, health, logs, words
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     programs = api.blueprint()
     csrf.exempt(programs)
     app.register_blueprint(programs)
+    app.register_blueprint(portal.blueprint())
     cli.register(app)
     _add_to_pages(app)
     app.teardown_request(_give_connection_back)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from peewee import (
     AutoField,
+    BigIntegerField,
     BlobField,
     BooleanField,
     CharField,
@@ -134,6 +135,14 @@ def disconnect() -> None:
     close()
     if isinstance(database.obj, PooledDatabase):
         database.obj.close_idle()
+def drop_connection() -> None:
+    """Forget connections that may be dead, so that the next question opens new ones."""
+    opened = database.obj
+    if isinstance(opened, PooledDatabase):
+        opened.manual_close()
+        opened.close_idle()
+    else:
+        close()
 
 
 def transaction() -> AbstractContextManager[Any]:
@@ -503,6 +512,9 @@ class Customer(Table):
     price_list = CharField(default="", max_length=60)
     defaults = JSONField(default=dict)  # values for new orders, by field name
     touchless = BooleanField(default=False)
+    touchless_limit = MoneyField(null=True)  # null: whatever it comes to
+    price_policy = CharField(default="ask", max_length=10)  # ask | ours | theirs
+    price_tolerance = ExactField(3, default=Decimal(0))  # percent; up to here prices agree
     duplicate_po = CharField(default="ask", max_length=20)  # ask | change_order | new_order
     send_messages = BooleanField(default=True)
     instructions = TextField(default="")
@@ -681,6 +693,122 @@ class StoredFile(Table):
         table_name = "stored_files"
 
 
+class Mailbox(Table):
+    """A mailbox that orders come to: where it is, how we log in, and how it stands.
+
+    The three secrets and the access token are sealed (``sync.channels.sealed``), never shown.
+    """
+
+    name = CharField(unique=True, max_length=80)
+    host = CharField(max_length=200)
+    port = IntegerField(default=993)
+    security = CharField(default="tls", max_length=10)  # tls | starttls | none
+    user = CharField(max_length=254)
+    login = CharField(default="password", max_length=10)  # password | oauth2
+    password = TextField(default="")
+    provider = CharField(default="other", max_length=20)  # gmail | microsoft | other
+    grant = CharField(default="refresh_token", max_length=30, column_name="grant_type")
+    token_url = CharField(default="", max_length=255)
+    scope = CharField(default="", max_length=255)
+    client_id = CharField(default="", max_length=255)
+    client_secret = TextField(default="")
+    refresh_token = TextField(default="")
+    access_token = TextField(default="")
+    access_until = MomentField(null=True)
+    folder = CharField(default="INBOX", max_length=120)
+    processed_folder = CharField(default="Processed", max_length=120)
+    rejected_folder = CharField(default="Rejected", max_length=120)
+    own_addresses = JSONField(default=list)
+    authserv_ids = JSONField(default=list)
+    trust = CharField(default="authenticated", max_length=20)  # authenticated | address
+    most_mb = IntegerField(default=25)
+    most_per_hour = IntegerField(default=60)  # of one sender
+    active = BooleanField(default=True)
+    leased_until = MomentField(null=True)
+    leased_by = CharField(default="", max_length=120)
+    last_contact_at = MomentField(null=True)
+    checked_at = MomentField(null=True)
+    asked_at = MomentField(null=True)  # "Check now"
+    problem = TextField(default="")
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "mailboxes"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrderSender(Table):
+    """Who orders for a customer by mail: an address, or ``@domain``; no customer: nobody does."""
+
+    pattern = CharField(unique=True, max_length=254)
+    customer = ForeignKeyField(Customer, null=True, on_delete="CASCADE", backref="senders")
+    customer_id: int | None
+    created_at = MomentField(default=clock.now)
+    created_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "order_senders"
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+class IncomingMail(Table):
+    """A mail as it came: its bytes, what they say, and what was decided about it.
+
+    ``key`` is its Message-ID, or a fingerprint of what it says when it has none; it is written in
+    the same transaction as the files the mail brings, so a mail counts once whatever is moved,
+    copied or numbered anew at the server.
+    """
+
+    mailbox = ForeignKeyField(Mailbox, on_delete="RESTRICT", backref="mails")
+    mailbox_id: int
+    key = CharField(max_length=255)
+    fingerprint = CharField(default="", max_length=64)
+    message_id = CharField(default="", max_length=255, index=True)
+    in_reply_to = CharField(default="", max_length=255)
+    thread = JSONField(default=list)  # Message-IDs of the References header
+    folder = CharField(default="", max_length=120)
+    uid_validity = BigIntegerField(default=0)
+    uid = BigIntegerField(default=0)
+    size = IntegerField(default=0)
+    sender = CharField(default="", max_length=254)
+    sender_name = CharField(default="", max_length=200)
+    reply_to = CharField(default="", max_length=254)
+    subject = CharField(default="", max_length=255)
+    sent_at = MomentField(null=True)  # as the sender's clock says
+    arrived_at = MomentField(default=clock.now)  # at the mail server
+    received_at = MomentField(default=clock.now)  # here
+    authenticated = BooleanField(default=False)
+    authentication = CharField(default="", max_length=255)
+    automatic = CharField(default="", max_length=255)  # why nobody may answer it by itself
+    original = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    original_id: int
+    text = TextField(default="")
+    parts = JSONField(default=list)  # what hangs on it: name, kind, size, whether it is read
+    state = CharField(max_length=20)  # sync.mailroom.MailState
+    reason = TextField(default="")
+    customer = ForeignKeyField(Customer, null=True, on_delete="SET NULL", backref="mails")
+    customer_id: int | None
+    decided_by = CharField(default="", max_length=120)
+    decided_at = MomentField(null=True)
+    version = IntegerField(default=1)
+
+    class Meta:
+        table_name = "incoming_mails"
+        indexes = (
+            (("mailbox", "key"), True),
+            (("mailbox", "uid_validity", "uid"), False),
+            (("sender", "arrived_at"), False),
+            (("state", "id"), False),
+        )
+
+    def __str__(self) -> str:
+        return self.subject or "mail without subject"
+
+
 class IncomingFile(Table):
     """A document that reached us: received → read → accepted, or why not."""
 
@@ -688,6 +816,8 @@ class IncomingFile(Table):
     name = CharField(max_length=255)
     sender = CharField(default="", max_length=254)
     external_id = CharField(default="", max_length=255)  # Message-ID, idempotency key …
+    mail = ForeignKeyField(IncomingMail, null=True, on_delete="SET NULL", backref="files")
+    mail_id: int | None
     file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
     file_id: int
     customer = ForeignKeyField(Customer, null=True, on_delete="SET NULL", backref="files")
@@ -701,12 +831,36 @@ class IncomingFile(Table):
     received_by = CharField(default="", max_length=120)
     read_at = MomentField(null=True)
     version = IntegerField(default=1)
+    private = BooleanField(default=False)  # it had a password: nothing of it is mailed out
 
     class Meta:
         table_name = "incoming_files"
 
     def __str__(self) -> str:
         return self.name
+
+
+class AnswerLink(Table):
+    """A private address where a customer tells us what a document left open.
+
+    The secret itself is worked out from ``salt`` and the shop's key and never kept; ``token_hash``
+    finds the link.
+    """
+
+    incoming = ForeignKeyField(IncomingFile, on_delete="CASCADE", backref="links")
+    incoming_id: int
+    salt = CharField(max_length=64)
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = MomentField(default=clock.now)
+    created_by = CharField(default="", max_length=120)
+    expires_at = MomentField()
+    revoked_at = MomentField(null=True)
+    revoked_by = CharField(default="", max_length=120)
+    opened_at = MomentField(null=True)
+    answered_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "answer_links"
 
 
 # ---------------------------------------------------------------- orders
@@ -1420,9 +1574,18 @@ class Message(Table):
     order_id: int | None
     job = ForeignKeyField(Job, null=True, on_delete="SET NULL", backref="messages")
     job_id: int | None
+    incoming = ForeignKeyField(IncomingFile, null=True, on_delete="SET NULL", backref="messages")
+    incoming_id: int | None
+    link = ForeignKeyField(AnswerLink, null=True, on_delete="SET NULL", backref="+")
+    link_id: int | None
     recipient = CharField(default="", max_length=254)
     subject = CharField(default="", max_length=255)
     body = TextField(default="")
+    in_reply_to = CharField(default="", max_length=255)
+    thread = JSONField(default=list)  # Message-IDs of the References header
+    file = ForeignKeyField(StoredFile, null=True, on_delete="SET NULL", backref="+")
+    file_id: int | None
+    file_name = CharField(default="", max_length=255)
     message_id = CharField(default="", max_length=255)
     state = CharField(default="waiting", max_length=20)  # workflow.messages.STATES
     note = CharField(default="", max_length=255)
@@ -1437,10 +1600,13 @@ class Message(Table):
 
 
 Message.add_index(
+    Message.index(Message.message_id, where=Message.message_id != "", name="messages_by_message_id")
+)
+Message.add_index(
     Message.index(
         Message.state,
         Message.id,
-        where=Message.state.in_(("refused", "sending", "unknown", "waiting")),
+        where=Message.state.in_(("bounced", "refused", "sending", "unknown", "waiting")),
         name="messages_open",
     )
 )
@@ -1449,7 +1615,8 @@ TABLES: list[type[Table]] = [
     Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,
     CustomField, RequiredField, SavedView, Department, PersonDepartment,
     Customer, Contact, Address, Vendor, Product, Variant, VendorItem, CustomerItem,
-    StoredFile, IncomingFile, Order, Destination, OrderLine, LineSize, ScheduleRow, Charge,
+    StoredFile, Mailbox, OrderSender, IncomingMail, IncomingFile, AnswerLink, Order,
+    Destination, OrderLine, LineSize, ScheduleRow, Charge,
     Artwork, ArtworkVersion, Decoration, DraftProblem,
     Job, JobItem, Task, TaskQuantity, Decision, Hold, ChangeOrder, OrderEvent,
     PurchaseOrder, PurchaseLine, Receipt, Shipment, Package, ShipmentItem,

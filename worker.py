@@ -24,7 +24,6 @@ from typing import Any
 
 import psycopg
 from peewee import PeeweeException
-from playhouse.pool import PooledDatabase
 
 import clock
 import models
@@ -40,8 +39,9 @@ from errors import (
 from models import ApiAnswer, LoginEvent, Message, OutboxRow, Throttle, transaction
 from notifications import mail
 from settings import Settings
-from sync import intake
-from workflow import messages, shop
+from sync import intake, links, replies
+from sync.channels.watch import MailWatch
+from workflow import messages, shop, wording
 from workflow.actors import system
 
 log = logging.getLogger("inhands.worker")
@@ -77,6 +77,8 @@ class Chore:
 
 def _compose(row: OutboxRow, _settings: Settings) -> None:
     asked = row.payload
+    if asked["event"] == "confirmed":
+        replies.prepare_link(asked["order_id"], ACTOR)
     messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR)
 
 
@@ -88,7 +90,7 @@ def _send(row: OutboxRow, settings: Settings) -> None:
         return
     if message.state != "waiting":  # the second run of a row
         return
-    letter = _letter(message)
+    letter = _letter(message, settings)
     try:
         message_id = mail.message_id(letter, settings)
         note = mail.send(
@@ -108,21 +110,35 @@ def _send(row: OutboxRow, settings: Settings) -> None:
         messages.mark_sent(message, message_id, note, ACTOR)
 
 
-def _letter(message: Message) -> mail.Mail:
+def _letter(message: Message, settings: Settings) -> mail.Mail:
     ours = shop.settings_of_shop()
+    body = message.body
+    if message.link is not None:  # the secret is in the mail and nowhere else
+        body = body.replace(wording.LINK, links.url_of(message.link, settings))
+    files: tuple[mail.Attachment, ...] = ()
+    if message.file is not None:
+        content = bytes(message.file.content)
+        files = (mail.Attachment(message.file_name, content, message.file.content_type),)
     return mail.Mail(
         key=message.key,
         written_at=message.created_at,
         recipient=message.recipient,
         subject=message.subject,
-        body=message.body,
+        body=body,
         shop_name=ours["shop_name"],
         reply_to=ours["shop_email"],
+        in_reply_to=message.in_reply_to,
+        references=tuple(message.thread or ()),
+        attachments=files,
     )
 
 
 def _read_file(row: OutboxRow, _settings: Settings) -> None:
     intake.read_file(row.payload["incoming_id"], ACTOR)
+
+
+def _answer(row: OutboxRow, _settings: Settings) -> None:
+    replies.answer(row.payload["incoming_id"], ACTOR)
 
 
 def _do_chore(row: OutboxRow, _settings: Settings) -> None:
@@ -138,6 +154,8 @@ HANDLERS: dict[str, Handler] = {
     "mail": Handler(_send, outside=True),
     # Reading a big workbook takes seconds; it opens its own short transactions.
     "read_file": Handler(_read_file, outside=True),
+    # It patches the customer's workbook in a child, then writes the message in one transaction.
+    "answer": Handler(_answer, outside=True),
     "chore": Handler(_do_chore, outside=True),
 }
 
@@ -274,7 +292,7 @@ class Worker:
     def _note_failure(self, row: OutboxRow | None, problem: Exception) -> None:
         if row is None:
             log.error("The outbox cannot be read: %s", _first_line(problem))
-            _drop_connection()
+            models.drop_connection()
             return
         expected = isinstance(problem, ShopError)
         log.log(
@@ -289,7 +307,7 @@ class Worker:
         except PeeweeException as worse:
             # The lease runs out by itself, and then somebody tries again.
             log.error("%s %s: its failure could not be noted: %s", row.kind, row.id, worse)  # noqa: TRY400
-            _drop_connection()
+            models.drop_connection()
 
 
 def run(settings: Settings, *, once: bool = False) -> int:
@@ -300,9 +318,13 @@ def run(settings: Settings, *, once: bool = False) -> int:
         worker.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    watch = MailWatch()
+    if not once:
+        watch.start()
     try:
         return worker.run(once=once)
     finally:
+        watch.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -385,16 +407,6 @@ class _Bell:
         if self._ears is not None:
             self._ears.close()
         self._ears = None
-
-
-def _drop_connection() -> None:
-    """Forget connections that may be dead, so that the next question opens new ones."""
-    opened = models.database.obj
-    if isinstance(opened, PooledDatabase):
-        opened.manual_close()
-        opened.close_idle()
-    else:
-        models.close()
 
 
 def _first_line(problem: BaseException) -> str:

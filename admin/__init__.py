@@ -9,6 +9,8 @@ from admin.customers import CustomerView
 from admin.departments import DepartmentView
 from admin.find import FindScreen
 from admin.incoming import IncomingView
+from admin.mailboxes import MailboxView
+from admin.mails import MailView
 from admin.me import MeScreen
 from admin.messages import MessagesScreen, TemplatesScreen
 from admin.order_entry import OrderEntryScreen
@@ -56,6 +58,7 @@ def _work() -> list[BaseView]:
         OrderPageScreen("Order", endpoint="order_page", url="/orders"),
         _table(OrderView, models.Order, "Orders", "/orders"),
         _table(IncomingView, models.IncomingFile, "Incoming", "/incoming"),
+        _table(MailView, models.IncomingMail, "Mails", "/incoming/mails"),
         MeScreen("Your account", endpoint="me", url="/me"),
     ]
 
@@ -81,6 +84,7 @@ def _set_up() -> list[BaseView]:
     return [
         ShopSettingsScreen("Shop", endpoint="shop_settings", url="/setup/shop"),
         _table(DepartmentView, models.Department, "Departments", "/setup/departments"),
+        _table(MailboxView, models.Mailbox, "Mailboxes", "/setup/mailboxes"),
         _table(ClosedDayView, models.ClosedDay, "Closed days", "/setup/closed-days"),
         _table(CustomFieldView, models.CustomField, "Own fields", "/setup/custom-fields"),
         _table(

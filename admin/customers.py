@@ -3,7 +3,8 @@
 from typing import ClassVar
 
 from admin.views import ShopView
-from models import Address, Contact, Customer, CustomerItem
+from models import Address, Contact, Customer, CustomerItem, OrderSender
+from sync import pricing
 from workflow.actors import Right
 from workflow.fields import ORDER_FIELDS, Level
 
@@ -22,6 +23,7 @@ class CustomerView(ShopView):
     choices: ClassVar = {
         "payment_terms": [(term, term) for term in TERMS],
         "language": LANGUAGES,
+        "price_policy": pricing.CHOICES,
         "duplicate_po": [
             ("ask", "ask a person"),
             ("change_order", "read it as a change of that order"),
@@ -47,7 +49,8 @@ class CustomerView(ShopView):
         *column_list, "payment_terms", "credit_blocked", "language", "currency",
         "deposit_percent", "open_receivables", "overdue_amount", "tax_exempt",
         "exemption_number", "exemption_expiry", "tax_id",
-        "tax_category", "tax_jurisdiction", "price_list", "touchless", "duplicate_po",
+        "tax_category", "tax_jurisdiction", "price_list", "touchless", "touchless_limit",
+        "price_policy", "price_tolerance", "duplicate_po",
         "send_messages", "instructions", "created_at",
     )  # fmt: skip
     column_export_list = column_details_list
@@ -63,15 +66,25 @@ class CustomerView(ShopView):
         "tax_id": "Tax number",
         "duplicate_po": "When a PO number comes again",
         "touchless": "Needs no review",
+        "touchless_limit": "No review up to",
+        "price_policy": "When their price differs from ours",
+        "price_tolerance": "Prices agree within (percent)",
         "send_messages": "Gets messages",
         "contacts": "Contacts",
         "addresses": "Addresses",
+        "senders": "Who orders by mail, besides contacts",
+        "OrderSender.pattern": "Address, or @domain",
         "items": "Their item codes",
         "Contact.opt_in": "Agreed to updates",
         "CustomerItem.code": "Their code",
         "Address.address1": "Address",
     }
-    column_descriptions: ClassVar = {"touchless": "orders without problems are released at once"}
+    column_descriptions: ClassVar = {
+        "touchless": "orders without problems are released at once",
+        "touchless_limit": "what an order may come to; empty for any amount",
+        "price_tolerance": "of our price; ours is taken then",
+        "send_messages": "off: they are never written to, not even to answer their mails",
+    }
     form_excluded_columns = ("portal_token",)
     sections: ClassVar = {
         "Terms and credit": (
@@ -83,7 +96,8 @@ class CustomerView(ShopView):
             "tax_jurisdiction",
         ),
         "How their orders go": (
-            "touchless", "duplicate_po", "send_messages", "language", "instructions",
+            "touchless", "touchless_limit", "price_policy", "price_tolerance", "duplicate_po",
+            "send_messages", "language", "instructions",
         ),
     }  # fmt: skip
     inline_models = (
@@ -95,5 +109,6 @@ class CustomerView(ShopView):
             "address3", "city", "region", "postal", "country", "code", "store_number", "phone",
             "email", "residential",
         ]}),
+        (OrderSender, {"form_columns": ["pattern"]}),
         (CustomerItem, {"form_columns": ["code", "product", "variant"]}),
     )  # fmt: skip

@@ -10,22 +10,33 @@ from urllib.parse import quote
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
-from peewee import fn
+from peewee import SQL, fn
 from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
 
 import auth
 import clock
-from admin import incoming_words
+from admin import incoming_answers, incoming_words
 from admin.incoming_words import STATES, Outcome
 from admin.sheet_preview import preview
 from admin.views import ShopView
 from documents.order_form import FormProduct, order_form
 from errors import InvalidError, NotFoundError, ShopError, UnreadableError
-from models import Customer, DraftProblem, IncomingFile, Order, Product, StoredFile, Variant
-from sync import intake
+from models import (
+    Customer,
+    DraftProblem,
+    IncomingFile,
+    IncomingMail,
+    Order,
+    Product,
+    StoredFile,
+    Variant,
+)
+from sync import intake, links, replies
+from sync.mail_rules import MailState
 from sync.readers import read_safely
 from web.failures import in_place
+from web.words import plural
 from workflow import lookup, shop
 from workflow.actors import Right
 from workflow.fields import Level
@@ -59,23 +70,32 @@ class IncomingView(ShopView):
     # ------------------------------------------------------------ the list
 
     def get_query(self) -> Any:
-        query = super().get_query()
+        query = super().get_query().select_extend(incoming_answers.last_answer())
         wanted = request.args.get("state", "")
         return query.where(IncomingFile.state == wanted) if wanted in STATES else query
 
     def get_list(self, *args: Any, **words: Any) -> tuple[int | None, Any]:
         count, rows = super().get_list(*args, **words)
         if isinstance(rows, list):
-            self._template_args["outcomes"] = _outcomes(rows)
+            self._template_args["outcomes"] = outcomes_of(rows)
             self._template_args["tabs"] = _tabs(request.args.get("state", ""))
             self._template_args["words"] = incoming_words
+            self._template_args["in_words"] = incoming_answers.in_words
+            self._template_args["period"] = request.args.get("period", "")
         return count, rows
+
+    @expose("/pace")
+    def pace(self) -> ResponseReturnValue:
+        """How fast files became orders, and how many needed nobody; a part of the list."""
+        found = incoming_answers.pace(request.args.get("period", ""))
+        template = "pace.html" if in_place() else "pace_page.html"
+        return self.render(f"pages/incoming/{template}", **found)
 
     @expose("/<int:id>")
     def details_view(self, id: int) -> ResponseReturnValue:
         """One file: what came of it, what is wrong in it, and the buttons."""
         incoming = _file(id)
-        outcome = _outcomes([incoming])[incoming.id]
+        outcome = outcomes_of([incoming])[incoming.id]
         return self.render(
             "pages/incoming/show.html",
             incoming=incoming,
@@ -86,6 +106,7 @@ class IncomingView(ShopView):
             .scalar(),
             problems=_problems(incoming.id),
             not_again=intake.why_not_read_again(incoming),
+            **incoming_answers.about(incoming),
         )
 
     @expose("/<int:id>/sheet")
@@ -107,7 +128,7 @@ class IncomingView(ShopView):
     def file(self, id: int) -> ResponseReturnValue:
         """The file as it came, as a download that runs nowhere."""
         incoming = _file(id)
-        return _download(bytes(incoming.file.content), incoming.name, "application/octet-stream")
+        return download(bytes(incoming.file.content), incoming.name, "application/octet-stream")
 
     # ------------------------------------------------------------ what a person does
 
@@ -124,7 +145,7 @@ class IncomingView(ShopView):
             return render_template(
                 "pages/incoming/taken.html",
                 taken=taken,
-                outcomes=_outcomes(taken),
+                outcomes=outcomes_of(taken),
                 words=incoming_words,
             )
         for incoming in taken:
@@ -147,8 +168,23 @@ class IncomingView(ShopView):
     @expose("/<int:id>/customer", methods=("POST",))
     def choose_customer(self, id: int) -> ResponseReturnValue:
         """Say whose file it is."""
-        customer = _called(request.form.get("customer", ""))
+        customer = called(request.form.get("customer", ""))
         return _done(intake.choose_customer(id, customer.id, auth.current_actor()))
+
+    @expose("/<int:id>/answer", methods=("POST",))
+    def answer(self, id: int) -> ResponseReturnValue:
+        """Write to who sent a file, because a person says so."""
+        message = replies.answer(id, auth.current_actor(), by_hand=True)
+        if message is not None:
+            flash(f"“{message.subject}” goes out to {message.recipient}.", "success")
+        return redirect(url_for(".details_view", id=id))
+
+    @expose("/<int:id>/links/end", methods=("POST",))
+    def end_links(self, id: int) -> ResponseReturnValue:
+        """End the private links of a file."""
+        count = links.revoke_all(_file(id).id, auth.current_actor())
+        flash(f"{plural(count, 'private link')} ended; nobody can open them any more.", "success")
+        return redirect(url_for(".details_view", id=id))
 
     @expose("/customers")
     def customers(self) -> ResponseReturnValue:
@@ -162,7 +198,7 @@ class IncomingView(ShopView):
         levels = (Level.ORDER, Level.DESTINATION, Level.LINE, Level.DECORATION)
         own = [field for level in levels for field in shop.custom_fields(level)]
         name = str(shop.setting("shop_name"))
-        return _download(order_form(name, _form_products(), own), f"{name} order form.xlsx", _XLSX)
+        return download(order_form(name, _form_products(), own), f"{name} order form.xlsx", _XLSX)
 
 
 # ---------------------------------------------------------------- reading
@@ -182,7 +218,7 @@ def _problems(incoming_id: int) -> list[DraftProblem]:
     return list(found.order_by(DraftProblem.id).limit(500))
 
 
-def _outcomes(files: Sequence[IncomingFile]) -> dict[int, Outcome]:
+def outcomes_of(files: Sequence[IncomingFile]) -> dict[int, Outcome]:
     """What became of files: their orders, with how much is open on each; in two questions."""
     ids = [incoming.id for incoming in files]
     touched = DraftProblem.select(
@@ -215,8 +251,7 @@ def _outcomes(files: Sequence[IncomingFile]) -> dict[int, Outcome]:
 
 def _tabs(state: str) -> list[dict[str, Any]]:
     """The states as tabs; how many wait for a person is said, how many there were is not."""
-    waiting = IncomingFile.select().where(IncomingFile.state == intake.State.NEEDS_PERSON)
-    count = waiting.limit(1000).count()
+    count, mails = _waiting()
     tabs = [{"label": "All", "url": url_for(".index_view"), "active": state not in STATES}]
     for name, words in STATES.items():
         tab = {
@@ -227,7 +262,20 @@ def _tabs(state: str) -> list[dict[str, Any]]:
         if name == intake.State.NEEDS_PERSON:
             tab |= {"count": count or None, "hot": count > 0}
         tabs.append(tab)
-    return tabs
+    url = url_for("mails.index_view")
+    return [*tabs, {"label": "Mails", "url": url, "count": mails or None, "hot": mails > 0}]
+
+
+def _waiting() -> tuple[int, int]:
+    """How many files and how many mails wait for a person; in one question."""
+    files: Any = IncomingFile.select(SQL("'files'").alias("kind"), fn.COUNT(IncomingFile.id)).where(
+        IncomingFile.state == intake.State.NEEDS_PERSON
+    )
+    mails = IncomingMail.select(SQL("'mails'"), fn.COUNT(IncomingMail.id)).where(
+        IncomingMail.state == MailState.WAITING
+    )
+    found = dict(files.union_all(mails).tuples())
+    return found["files"], found["mails"]
 
 
 def _form_products() -> list[FormProduct]:
@@ -268,7 +316,7 @@ def _take(file: FileStorage) -> IncomingFile:
     return intake.read_file(incoming.id, actor)
 
 
-def _called(text: str) -> Customer:
+def called(text: str) -> Customer:
     """The customer somebody means by code, name or e-mail address.
 
     Raises:
@@ -290,7 +338,7 @@ def _done(incoming: IncomingFile) -> ResponseReturnValue:
     return redirect(url_for(".details_view", id=incoming.id))
 
 
-def _download(content: bytes, name: str, content_type: str) -> Response:
+def download(content: bytes, name: str, content_type: str) -> Response:
     """Bytes from outside: saved by the browser, never shown and never run in this origin."""
     plain = secure_filename(name) or f"file-{clock.today():%Y%m%d}"
     how = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

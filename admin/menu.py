@@ -37,6 +37,7 @@ SHOP = (
 SET_UP = (
     ("Shop", "shop_settings.index", Right.SET_UP),
     ("Departments", "departments.index_view", Right.SET_UP),
+    ("Mailboxes", "mailboxes.index_view", Right.SET_UP),
     ("Closed days", "closed_days.index_view", Right.SET_UP),
     ("Own fields", "custom_fields.index_view", Right.SET_UP),
     ("Required fields", "required_fields.index_view", Right.SET_UP),

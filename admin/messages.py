@@ -8,6 +8,7 @@ from flask_admin import expose
 
 import auth
 from admin.access import Screen
+from admin.incoming import download
 from errors import InvalidError, NotFoundError, StaleError
 from models import Message, MessageTemplate
 from workflow import messages, wording
@@ -31,6 +32,7 @@ _KINDS = {
     "sent": "ok",
     "skipped": "off",
     "refused": "late",
+    "bounced": "late",
     "unknown": "urgent",
     "replaced": "off",
 }
@@ -96,6 +98,15 @@ class MessagesScreen(Screen):
             problems=problems,
             typed=request.form,
         )
+
+    @expose("/<int:message_id>/file")
+    def file(self, message_id: int) -> ResponseReturnValue:
+        """The workbook that went along, as the customer got it."""
+        message = messages.find(message_id)
+        if message.file is None:
+            raise NotFoundError("No file went with this message.")
+        content = bytes(message.file.content)
+        return download(content, message.file_name, message.file.content_type)
 
     @expose("/<int:message_id>/arrived", methods=("POST",))
     def arrived(self, message_id: int) -> ResponseReturnValue:

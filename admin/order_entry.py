@@ -11,11 +11,12 @@ from flask_admin import expose
 import auth
 from admin import order_form, order_lookups
 from admin.access import Screen
+from admin.mails import beside_form
 from admin.order_merge import changed_lines, header_is_same, with_prices
 from admin.order_typed import Typed, read_form
 from errors import BlockedError
-from models import Customer, DraftProblem, Order
-from sync import funnel, redraft
+from models import Customer, DraftProblem, IncomingFile, Order
+from sync import funnel, intake, redraft
 from sync.amounts import CURRENCIES
 from sync.drafts import OrderDraft
 from workflow import engine, lookup, shop
@@ -30,9 +31,11 @@ class OrderEntryScreen(Screen):
 
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> ResponseReturnValue:
-        """Enter an order, or a copy of one (``?copy=1042``)."""
+        """Enter an order, a copy of one (``?copy=1042``) or what stands in a document."""
         auth.require(Right.ENTER_ORDERS)
         catalogue = shop.catalogue()
+        if request.args.get("incoming") and request.method == "GET":
+            return self._beside(catalogue)
         if request.method == "POST":
             return self._enter(catalogue)
         copied = request.args.get("copy", "")
@@ -43,6 +46,17 @@ class OrderEntryScreen(Screen):
         draft = redraft.draft_of(old, catalogue)
         raw = order_form.of_draft(draft, catalogue, with_money=auth.may(Right.SEE_MONEY))
         return self._page(order_form.as_copy(raw, old.number), catalogue, {}, copied=old.number)
+
+    def _beside(self, catalogue: Catalogue) -> ResponseReturnValue:
+        """The empty form with the document beside it that a person reads."""
+        incoming = _document()
+        raw = order_form.blank(shop.setting("currency"))
+        customer = incoming.customer if incoming.customer_id is not None else None
+        if customer is not None:
+            raw = replace(raw, customer=customer.name, customer_id=str(customer.id))
+        channel = "email" if incoming.mail_id is not None else "customer_file"
+        raw = replace(raw, fields={**raw.fields, "order-source_channel": channel})
+        return self._page(raw, catalogue, {})
 
     @expose("/<number>/edit", methods=("GET", "POST"))
     def edit(self, number: str) -> ResponseReturnValue:
@@ -69,8 +83,7 @@ class OrderEntryScreen(Screen):
         other = lookup.same_po(customer.id if customer else None, draft.po_number)
         if other is not None and not request.form.get("duplicate_ok"):
             return jsonify(second_po=order_lookups.second_po_words(other)), 409
-        actor = auth.current_actor()
-        order = funnel.accept(_as_shown(draft, customer, catalogue), actor)
+        order = _accepted(_as_shown(draft, customer, catalogue))
         if other is not None:
             _settle_second_po(order)
         return _saved(order, f"Order {order.number} is entered.")
@@ -131,6 +144,7 @@ class OrderEntryScreen(Screen):
             raw=raw,
             order=order,
             copied=copied,
+            beside=beside_form(_document()) if request.args.get("incoming") else "",
             charge_kinds=order_form.charge_kinds(raw),
             with_money=money,
             methods=lookup.methods(),
@@ -168,6 +182,29 @@ def _setup(order: Order | None, problems: Mapping[str, str], *, with_money: bool
             and isinstance(exponent, int)
         },
     }
+
+
+# ---------------------------------------------------------------- from a document
+
+
+def _document() -> IncomingFile:
+    """The document that is typed in.
+
+    Raises:
+        NotFoundError: there is none of that number.
+    """
+    auth.require(Right.INCOMING)
+    number = request.args.get("incoming", 0, type=int)
+    return intake.find(number if 0 < number < 2**31 else 0)
+
+
+def _accepted(draft: OrderDraft) -> Order:
+    """The order of what was typed, once per document where it came from one."""
+    actor = auth.current_actor()
+    if not request.args.get("incoming"):
+        return funnel.accept(draft, actor)
+    seen = request.args.get("seen", 0, type=int)
+    return intake.enter_by_hand(_document().id, draft, actor, seen)
 
 
 # ---------------------------------------------------------------- customers and their orders

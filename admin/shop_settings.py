@@ -58,6 +58,8 @@ class SettingsForm(BaseForm):
     transit_electronic = _whole("Sending files takes", 0, 90, _DAYS)
     credit_check = BooleanField("Check credit before an order is released")
     prices_required = BooleanField("Every line needs a price before an order is released")
+    macros_out = BooleanField("Send customers' workbooks back with the macros in them")
+    link_days = _whole("Private links work for", 1, 365, "days after they were sent")
 
 
 class ShopSettingsScreen(Screen):

@@ -9,6 +9,7 @@ from flask import Flask
 
 from cli.base import bound_settings
 from cli.incoming import import_files
+from cli.mail import mail
 from cli.orders import hold_orders, list_orders, release_orders, show_order
 from cli.people import token, user
 from cli.upkeep import back_up, demo_shop, migrate_tables, restore_backup, work
@@ -17,6 +18,7 @@ __all__ = ["bound_settings", "register"]
 
 COMMANDS: tuple[click.Command, ...] = (
     import_files,
+    mail,
     list_orders,
     show_order,
     release_orders,

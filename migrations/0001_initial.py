@@ -67,6 +67,9 @@ class Customer(Model):
     price_list = CharField(max_length=60)
     defaults = JSONField()
     touchless = BooleanField()
+    touchless_limit = BigIntegerField(null=True)
+    price_policy = CharField(max_length=10)
+    price_tolerance = BigIntegerField()
     duplicate_po = CharField(max_length=20)
     send_messages = BooleanField()
     instructions = TextField()
@@ -106,6 +109,139 @@ class Address(Model):
         legacy_table_names = False
 
 
+class Mailbox(Model):
+    name = CharField(unique=True, max_length=80)
+    host = CharField(max_length=200)
+    port = IntegerField()
+    security = CharField(max_length=10)
+    user = CharField(max_length=254)
+    login = CharField(max_length=10)
+    password = TextField()
+    provider = CharField(max_length=20)
+    grant = CharField(column_name="grant_type", max_length=30)
+    token_url = CharField()
+    scope = CharField()
+    client_id = CharField()
+    client_secret = TextField()
+    refresh_token = TextField()
+    access_token = TextField()
+    access_until = DateTimeField(null=True)
+    folder = CharField(max_length=120)
+    processed_folder = CharField(max_length=120)
+    rejected_folder = CharField(max_length=120)
+    own_addresses = JSONField()
+    authserv_ids = JSONField()
+    trust = CharField(max_length=20)
+    most_mb = IntegerField()
+    most_per_hour = IntegerField()
+    active = BooleanField()
+    leased_until = DateTimeField(null=True)
+    leased_by = CharField(max_length=120)
+    last_contact_at = DateTimeField(null=True)
+    checked_at = DateTimeField(null=True)
+    asked_at = DateTimeField(null=True)
+    problem = TextField()
+    version = IntegerField()
+
+    class Meta:
+        table_name = "mailboxes"
+        legacy_table_names = False
+
+
+class StoredFile(Model):
+    sha256 = CharField(unique=True, max_length=64)
+    size = IntegerField()
+    content_type = CharField(max_length=120)
+    content = BlobField()
+    created_at = DateTimeField()
+
+    class Meta:
+        table_name = "stored_files"
+        legacy_table_names = False
+
+
+class IncomingMail(Model):
+    mailbox = ForeignKeyField(Mailbox, on_delete="RESTRICT", backref="+")
+    key = CharField()
+    fingerprint = CharField(max_length=64)
+    message_id = CharField(index=True)
+    in_reply_to = CharField()
+    thread = JSONField()
+    folder = CharField(max_length=120)
+    uid_validity = BigIntegerField()
+    uid = BigIntegerField()
+    size = IntegerField()
+    sender = CharField(max_length=254)
+    sender_name = CharField(max_length=200)
+    reply_to = CharField(max_length=254)
+    subject = CharField()
+    sent_at = DateTimeField(null=True)
+    arrived_at = DateTimeField()
+    received_at = DateTimeField()
+    authenticated = BooleanField()
+    authentication = CharField()
+    automatic = CharField()
+    original = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    text = TextField()
+    parts = JSONField()
+    state = CharField(max_length=20)
+    reason = TextField()
+    customer = ForeignKeyField(Customer, on_delete="SET NULL", backref="+", null=True)
+    decided_by = CharField(max_length=120)
+    decided_at = DateTimeField(null=True)
+    version = IntegerField()
+
+    class Meta:
+        table_name = "incoming_mails"
+        legacy_table_names = False
+        indexes = (
+            (("mailbox", "key"), True),
+            (("mailbox", "uid_validity", "uid"), False),
+            (("sender", "arrived_at"), False),
+            (("state", "id"), False),
+        )
+
+
+class IncomingFile(Model):
+    channel = CharField(max_length=20)
+    name = CharField()
+    sender = CharField(max_length=254)
+    external_id = CharField()
+    mail = ForeignKeyField(IncomingMail, on_delete="SET NULL", backref="+", null=True)
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    customer = ForeignKeyField(Customer, on_delete="SET NULL", backref="+", null=True)
+    state = CharField(max_length=20)
+    reason = TextField()
+    source = CharField(max_length=40)
+    duplicate_of = ForeignKeyField("self", on_delete="SET NULL", backref="+", null=True)
+    received_at = DateTimeField(index=True)
+    received_by = CharField(max_length=120)
+    read_at = DateTimeField(null=True)
+    version = IntegerField()
+    private = BooleanField()
+
+    class Meta:
+        table_name = "incoming_files"
+        legacy_table_names = False
+
+
+class AnswerLink(Model):
+    incoming = ForeignKeyField(IncomingFile, on_delete="CASCADE", backref="+")
+    salt = CharField(max_length=64)
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = DateTimeField()
+    created_by = CharField(max_length=120)
+    expires_at = DateTimeField()
+    revoked_at = DateTimeField(null=True)
+    revoked_by = CharField(max_length=120)
+    opened_at = DateTimeField(null=True)
+    answered_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "answer_links"
+        legacy_table_names = False
+
+
 class ApiToken(Model):
     name = CharField(max_length=120)
     prefix = CharField(max_length=12)
@@ -133,39 +269,6 @@ class ApiAnswer(Model):
         table_name = "api_answers"
         legacy_table_names = False
         indexes = ((("token", "key"), True),)
-
-
-class StoredFile(Model):
-    sha256 = CharField(unique=True, max_length=64)
-    size = IntegerField()
-    content_type = CharField(max_length=120)
-    content = BlobField()
-    created_at = DateTimeField()
-
-    class Meta:
-        table_name = "stored_files"
-        legacy_table_names = False
-
-
-class IncomingFile(Model):
-    channel = CharField(max_length=20)
-    name = CharField()
-    sender = CharField(max_length=254)
-    external_id = CharField()
-    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
-    customer = ForeignKeyField(Customer, on_delete="SET NULL", backref="+", null=True)
-    state = CharField(max_length=20)
-    reason = TextField()
-    source = CharField(max_length=40)
-    duplicate_of = ForeignKeyField("self", on_delete="SET NULL", backref="+", null=True)
-    received_at = DateTimeField(index=True)
-    received_by = CharField(max_length=120)
-    read_at = DateTimeField(null=True)
-    version = IntegerField()
-
-    class Meta:
-        table_name = "incoming_files"
-        legacy_table_names = False
 
 
 class Order(Model):
@@ -672,9 +775,15 @@ class Message(Model):
     event = CharField(max_length=40)
     order = ForeignKeyField(Order, on_delete="SET NULL", backref="+", null=True)
     job = ForeignKeyField(Job, on_delete="SET NULL", backref="+", null=True)
+    incoming = ForeignKeyField(IncomingFile, on_delete="SET NULL", backref="+", null=True)
+    link = ForeignKeyField(AnswerLink, on_delete="SET NULL", backref="+", null=True)
     recipient = CharField(max_length=254)
     subject = CharField()
     body = TextField()
+    in_reply_to = CharField()
+    thread = JSONField()
+    file = ForeignKeyField(StoredFile, on_delete="SET NULL", backref="+", null=True)
+    file_name = CharField()
     message_id = CharField()
     state = CharField(max_length=20)
     note = CharField()
@@ -713,6 +822,17 @@ class OrderEvent(Model):
         table_name = "order_events"
         legacy_table_names = False
         indexes = ((("order", "id"), False),)
+
+
+class OrderSender(Model):
+    pattern = CharField(unique=True, max_length=254)
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", backref="+", null=True)
+    created_at = DateTimeField()
+    created_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "order_senders"
+        legacy_table_names = False
 
 
 class OutboxRow(Model):
@@ -921,10 +1041,13 @@ TABLES = [
     Person,
     Customer,
     Address,
+    Mailbox,
+    StoredFile,
+    IncomingMail,
+    IncomingFile,
+    AnswerLink,
     ApiToken,
     ApiAnswer,
-    StoredFile,
-    IncomingFile,
     Order,
     Artwork,
     ArtworkVersion,
@@ -953,6 +1076,7 @@ TABLES = [
     Message,
     MessageTemplate,
     OrderEvent,
+    OrderSender,
     OutboxRow,
     Shipment,
     Package,
@@ -985,8 +1109,10 @@ INDEXES = [
     'CREATE INDEX "tasks_done" ON "tasks" ("department_id", "closed_at") WHERE '
     '("closed_at" IS NOT NULL)',
     'CREATE INDEX "holds_open" ON "holds" ("order_id") WHERE ("ended_at" IS NULL)',
+    'CREATE INDEX "messages_by_message_id" ON "messages" ("message_id") WHERE '
+    "(\"message_id\" != '')",
     'CREATE INDEX "messages_open" ON "messages" ("state", "id") WHERE ("state" IN '
-    "('refused', 'sending', 'unknown', 'waiting'))",
+    "('bounced', 'refused', 'sending', 'unknown', 'waiting'))",
     'CREATE INDEX "outbox_waiting" ON "outbox" ("run_at", "id") WHERE (("done_at" IS '
     'NULL) AND ("dead_at" IS NULL))',
     'CREATE INDEX "outbox_dead" ON "outbox" ("dead_at") WHERE ("dead_at" IS NOT NULL)',

@@ -8,6 +8,7 @@ A file can be written twice without harm, so ``before_text`` is not called for i
 """
 
 import os
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from settings import Settings
 
 TIMEOUT_SECONDS = 30
 IMPLICIT_TLS_PORT = 465
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,200}>")
 # Servers that cannot do 8BITMIME get plain ASCII like all others.
 _WIRE = SMTP.clone(cte_type="7bit")
 
@@ -44,6 +46,15 @@ class UncertainError(ShopError):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True)
 class Mail:
     """One message; ``key`` and ``written_at`` make its Message-ID, the same at every attempt."""
 
@@ -54,6 +65,9 @@ class Mail:
     body: str
     shop_name: str
     reply_to: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 def send(mail: Mail, settings: Settings, *, now: datetime, before_text: Callable[[], None]) -> str:
@@ -90,10 +104,24 @@ def build(mail: Mail, settings: Settings, now: datetime) -> EmailMessage:
     reply_to = _address(mail.reply_to)
     if reply_to is not None and reply_to.addr_spec.lower() != sender.lower():
         message["Reply-To"] = reply_to
-    message["Auto-Submitted"] = "auto-generated"
+    answers = _ids((mail.in_reply_to,))
+    if answers:
+        message["In-Reply-To"] = answers
+        message["References"] = _ids((*mail.references, mail.in_reply_to))
+    message["Auto-Submitted"] = "auto-replied" if answers else "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(mail.body)
+    for attachment in mail.attachments:
+        main, _, sub = attachment.content_type.partition("/")
+        message.add_attachment(
+            attachment.content, maintype=main, subtype=sub, filename=_one_line(attachment.name)
+        )
     return message
+
+
+def _ids(keys: tuple[str, ...]) -> str:
+    """Message-IDs as a header holds them; what a stranger sent as one and is none is left out."""
+    return " ".join(dict.fromkeys(key for key in keys if _MESSAGE_ID.fullmatch(key)))
 
 
 def message_id(mail: Mail, settings: Settings) -> str:

@@ -6,7 +6,7 @@ to review with it.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import clock
@@ -21,12 +21,12 @@ from models import (
     on_postgresql,
     transaction,
 )
-from sync import candidates, matching, redraft
+from sync import candidates, matching, pricing, redraft, touchless
 from sync.drafts import DraftLine, OrderDraft, Problem, Values
 from sync.likeness import fold
 from sync.matching import ItemHit
 from workflow import engine, shop
-from workflow.actors import Actor, system
+from workflow.actors import Actor
 
 #: Sources whose values a person or a program has chosen; everything else is a document.
 TYPED = frozenset({"manual", "api", "sheet", "copy"})
@@ -37,6 +37,16 @@ _CHANNELS = {
     "api": "customer_file",
     "mailbox": "email",
 }
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A draft that met what the shop knows; ``doubts`` are about who sent it."""
+
+    draft: OrderDraft
+    customer: Customer | None
+    doubts: tuple[Problem, ...]
+    matches: engine.Matches
 
 
 def accept(draft: OrderDraft, actor: Actor, *, incoming: IncomingFile | None = None) -> Order:
@@ -55,9 +65,8 @@ def accept(draft: OrderDraft, actor: Actor, *, incoming: IncomingFile | None = N
         InvalidError: there are more lines than an order may have.
     """
     with transaction():
-        customer, doubts = _customer(draft, incoming)
-        hits = _items(draft, customer)
-        settled = _settled(draft, customer, hits, incoming)
+        told = settle(draft, incoming)
+        customer, settled, doubts = told.customer, told.draft, list(told.doubts)
         before = _same_po(settled.po_number, customer)
         if before and customer is not None and customer.duplicate_po == "change_order":
             changed = _as_change(settled, doubts, before, actor, incoming)
@@ -66,8 +75,18 @@ def accept(draft: OrderDraft, actor: Actor, *, incoming: IncomingFile | None = N
         if before and customer is not None and customer.duplicate_po != "new_order":
             doubts.append(_second_po(settled.po_number, before))
         made = replace(settled, problems=(*settled.problems, *doubts))
-        order = engine.create_order(made, actor, _matches(hits, customer), incoming)
-        return _released_without_a_person(order, customer, made)
+        order = engine.create_order(made, actor, told.matches, incoming)
+        if draft.source in {"manual", "copy"}:
+            return order
+        return touchless.release(order, customer)
+
+
+def settle(draft: OrderDraft, incoming: IncomingFile | None = None) -> Settled:
+    """What a draft means here: whose it is, which products, at which prices."""
+    customer, doubts = _customer(draft, incoming)
+    hits = _items(draft, customer)
+    settled = _settled(draft, customer, hits, incoming)
+    return Settled(settled, customer, tuple(doubts), _matches(hits, customer))
 
 
 def match(draft: OrderDraft, customer: Customer | None = None) -> engine.Matches:
@@ -166,11 +185,10 @@ def _settled(
         if draft.source in TYPED or foreign:
             lines.append(_priced_as_typed(line, hit))
             continue
-        price, basis, more = matching.settle_price(line, where(line, number), hit)
-        problems += more
-        lines.append(
-            replace(line, values={**line.values, "unit_price": price, "price_basis": basis})
-        )
+        found = _price(line, where(line, number), hit, customer)
+        problems += found.problems
+        priced = {"unit_price": found.price, "price_basis": found.basis}
+        lines.append(replace(line, values={**line.values, **priced}))
     values = dict(draft.values)
     values.setdefault("source_channel", _channel(draft, incoming))
     if incoming is not None:
@@ -183,6 +201,16 @@ def _settled(
         lines=tuple(lines),
         problems=(*draft.problems, *foreign, *problems),
     )
+
+
+def _price(line: DraftLine, place: str, hit: ItemHit, customer: Customer | None) -> pricing.Settled:
+    """The price of a document's line, by what we sell for and the customer's policy."""
+    price, basis, problems = matching.settle_price(line, place, hit)
+    policy = pricing.PricePolicy()
+    if customer is not None:
+        policy = pricing.PricePolicy(customer.price_policy, customer.price_tolerance)
+    ours = list(matching.our_prices(hit).values())
+    return pricing.by_policy(line, pricing.Settled(price, basis, tuple(problems)), ours, policy)
 
 
 def _priced_as_typed(line: DraftLine, hit: ItemHit) -> DraftLine:
@@ -339,15 +367,3 @@ def _identity(line: DraftLine) -> tuple[str, str]:
     words = (line.values.get(n) for n in ("sku", "customer_item_number", "description"))
     item = next((str(word) for word in words if word), "")
     return fold(item), fold(str(line.values.get("color") or ""))
-
-
-# ---------------------------------------------------------------- touchless
-
-
-def _released_without_a_person(order: Order, customer: Customer | None, draft: OrderDraft) -> Order:
-    """Release at once where the customer's policy allows it and no reason stands."""
-    if customer is None or not customer.touchless or draft.source in {"manual", "copy"}:
-        return order
-    if engine.why_not_released(order):
-        return order
-    return engine.release(order.id, system("touchless policy"))

@@ -24,13 +24,14 @@ from models import (
     Customer,
     DraftProblem,
     IncomingFile,
+    IncomingMail,
     Order,
     StoredFile,
     on_postgresql,
     transaction,
 )
 from settings import get_settings
-from sync import funnel, sources
+from sync import corrections, funnel, sources
 from sync.drafts import OrderDraft, Problem
 from sync.readers.sniff import refuse, sniff
 from sync.sources import Incoming
@@ -51,7 +52,10 @@ class State(StrEnum):
 
 #: States from which a document may be read (again).
 READABLE = frozenset({State.RECEIVED, State.NEEDS_PERSON, State.REJECTED})
+#: In the reason of every document that waits for its password.
+LOCKED = "password-protected"
 _LONGEST_REASON = 4000
+_SECOND = "Read it again if it is a second order, or reject it."
 
 
 # ---------------------------------------------------------------- receiving
@@ -66,8 +70,14 @@ def receive(  # noqa: PLR0913 - what a channel knows of a document
     sender: str = "",
     external_id: str = "",
     content_type: str = "",
+    mail: IncomingMail | None = None,
+    customer_id: int | None = None,
+    waits: str = "",
 ) -> IncomingFile:
     """Keep a document and ask for its reading; the same one again is only noted.
+
+    What a mail brings once more under another Message-ID may be a second order: it waits for a
+    person with the first one's name.
 
     Args:
         channel: how it came: upload, cli, api, mailbox, folder.
@@ -77,6 +87,9 @@ def receive(  # noqa: PLR0913 - what a channel knows of a document
         sender: e-mail address it came from, if any.
         external_id: what the channel calls it (Message-ID); the same one never counts twice.
         content_type: what the channel says it is; nobody relies on it.
+        mail: the mail it came with.
+        customer_id: whose document it is, where a person has said so.
+        waits: why a person has to look at it before it is read.
 
     Raises:
         ForbiddenError: the actor may not handle incoming files.
@@ -95,10 +108,19 @@ def receive(  # noqa: PLR0913 - what a channel knows of a document
             channel=channel[:20],
             name=name,
             sender=sender.strip()[:254],
-            external_id=external_id[:255],
+            external_id=(external_id or (mail.message_id if mail is not None else ""))[:255],
+            mail=mail,
+            customer=customer_id,
             file=kept,
             received_by=actor.name[:120],
         )
+        if before is not None and mail is not None and before.mail_id != mail.id and not waits:
+            waits = f"Possible duplicate. {_same_as(before)} {_SECOND}"
+            incoming.duplicate_of = before
+        if waits:
+            incoming.state, incoming.reason = State.NEEDS_PERSON.value, waits[:_LONGEST_REASON]
+            incoming.save()
+            return incoming
         if before is not None:
             incoming.state, incoming.duplicate_of = State.DUPLICATE.value, before
             incoming.reason = _same_as(before)
@@ -198,6 +220,7 @@ def read_file(incoming_id: int, actor: Actor) -> IncomingFile:
     if seen.state != State.RECEIVED:
         return seen
     document = Incoming(seen.name, bytes(seen.file.content), seen.sender)
+    original = corrections.original_of(seen, document.content)
     try:
         source, drafts = _understand(document)
     except ShopError as unreadable:
@@ -205,8 +228,8 @@ def read_file(incoming_id: int, actor: Actor) -> IncomingFile:
     if not any(draft.lines for draft in drafts):
         return _stop(seen, _no_lines(drafts), source, [p for d in drafts for p in d.problems])
     try:
-        return _accept_all(seen, source, drafts, actor)
-    except InvalidError as refused:
+        return _accept_all(seen, source, drafts, actor, original)
+    except (InvalidError, corrections.TooLateError) as refused:
         return _stop(seen, str(refused), source)
 
 
@@ -229,7 +252,11 @@ def _no_lines(drafts: Sequence[OrderDraft]) -> str:
 
 
 def _accept_all(
-    seen: IncomingFile, source: str, drafts: Sequence[OrderDraft], actor: Actor
+    seen: IncomingFile,
+    source: str,
+    drafts: Sequence[OrderDraft],
+    actor: Actor,
+    original: corrections.Original | None,
 ) -> IncomingFile:
     """All orders of a document and its new state: everything, or nothing."""
     with transaction():
@@ -237,14 +264,26 @@ def _accept_all(
         if incoming.version != seen.version or incoming.state != State.RECEIVED:
             return incoming  # somebody else has read it meanwhile
         _forget_problems(incoming)
-        orders = [funnel.accept(draft, actor, incoming=incoming) for draft in drafts]
+        orders = [
+            corrections.correct(draft, incoming, original)
+            or funnel.accept(draft, actor, incoming=incoming)
+            for draft in drafts
+        ]
         if len({order.customer_id for order in orders}) == 1 and incoming.customer_id is None:
             incoming.customer = orders[0].customer
         numbers = ", ".join(dict.fromkeys(order.number for order in orders))
         _move(incoming, State.ACCEPTED, f"Became {numbers}."[:_LONGEST_REASON])
         incoming.source, incoming.read_at = source, clock.now()
         incoming.save()
+        _ask_for_answer(incoming)
     return incoming
+
+
+def _ask_for_answer(incoming: IncomingFile) -> None:
+    """Who mailed a document is answered; what, and whether at all, is decided by ``replies``."""
+    if incoming.mail_id is not None:
+        key = f"answer:{incoming.id}:{incoming.version}"
+        outbox.add("answer", {"incoming_id": incoming.id}, key=key)
 
 
 def _stop(
@@ -267,6 +306,8 @@ def _stop(
         _move(incoming, State.NEEDS_PERSON, reason[:_LONGEST_REASON])
         incoming.source, incoming.read_at = source, clock.now()
         incoming.save()
+        if LOCKED in reason:
+            _ask_for_answer(incoming)
     return incoming
 
 
@@ -363,6 +404,47 @@ def _give_to(order: Order, customer: Customer, incoming: IncomingFile, actor: Ac
         return
     change = engine.OrderChange(version=order.version, customer=customer)
     funnel.doubt_second_po(engine.change_order(order.id, change, actor), incoming)
+
+
+def enter_by_hand(incoming_id: int, draft: OrderDraft, actor: Actor, seen: int = 0) -> Order:
+    """Make the order that somebody typed from a document, exactly once.
+
+    Args:
+        incoming_id: the document: a mail, a PDF, a sheet that could not be read.
+        draft: what was typed.
+        actor: who typed it.
+        seen: how many orders of the document the person knew of; a second click finds one more.
+
+    Raises:
+        StaleError: somebody entered it meanwhile.
+        BlockedError: it is a copy, or it was rejected.
+    """
+    actor.require(Right.INCOMING)
+    with transaction():
+        incoming = _locked(incoming_id)
+        numbers = [order.number for order in orders_of(incoming)]
+        if len(numbers) != seen:
+            raise StaleError(
+                f"'{incoming.name}' was entered already, as {', '.join(numbers)}. Open that order "
+                "and compare; nothing was entered twice."
+            )
+        if incoming.state in (State.DUPLICATE, State.REJECTED):
+            raise BlockedError(f"'{incoming.name}' is not entered", [_why_not_entered(incoming)])
+        order = funnel.accept(draft, actor, incoming=incoming)
+        _forget_problems(incoming)
+        numbers.append(order.number)
+        words = f"Became {', '.join(numbers)}, entered by {actor.name}."
+        _move(incoming, State.ACCEPTED, words[:_LONGEST_REASON])
+        incoming.customer = incoming.customer or order.customer
+        incoming.source, incoming.read_at = "typed", clock.now()
+        incoming.save()
+    return order
+
+
+def _why_not_entered(incoming: IncomingFile) -> str:
+    if incoming.state == State.REJECTED:
+        return f"it was rejected: {incoming.reason}"
+    return "it is a copy: open the file that came first"
 
 
 # ---------------------------------------------------------------- rows

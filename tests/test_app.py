@@ -196,6 +196,8 @@ def test_a_full_disk_keeps_nothing_half(new_app, client_as, db):
         "currency": "USD",
         "payment_terms": "Net 30",
         "duplicate_po": "ask",
+        "price_policy": "ask",
+        "price_tolerance": "0",
         "deposit_percent": "0",
         "open_receivables": "0",
         "overdue_amount": "0",

@@ -13,6 +13,8 @@ from flask import Flask, Response, g, has_request_context, request, session
 log = logging.getLogger("inhands.web")
 QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.metrics"})
 _FORMAT = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+# Whoever reads the log must not be able to open a customer's page.
+_PRIVATE = re.compile(r"^(/q/)[\w-]{43}")
 _TRUSTED_ID = re.compile(r"[\w.-]{8,64}")
 
 
@@ -53,7 +55,7 @@ def log_requests(app: Flask) -> None:
             logging.DEBUG if quiet else logging.INFO,
             "%s %s %s %.0f ms person=%s",
             request.method,
-            request.path,
+            _PRIVATE.sub(r"\1…", request.path),
             response.status_code,
             1000 * seconds_so_far(),
             str(session.get("_user_id", "-")).partition(".")[0],

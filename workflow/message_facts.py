@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +26,11 @@ from models import (
 from workflow.money import rounded
 from workflow.quantities import show
 from workflow.shop import settings_of_shop
+from workflow.threads import link_of
+from workflow.wording import LINK
 
+#: An answer tells what was read, not a catalogue.
+_MOST_LINES, _MOST_ORDERS = 60, 20
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -49,11 +53,50 @@ def facts_of(order: Order, job: Job | None) -> dict[str, Any]:
         **{name: shop[name] for name in ("shop_phone", "shop_email", "shop_address")},
         "order": _order_facts(order),
         "lines": _order_lines(order) if job is None else _job_lines(job),
+        "link": LINK if link_of(order.incoming if order.incoming_id else None) else "",
     }
     if job is not None:
         facts["job"] = _job_facts(job)
         facts["shipments"] = _shipments(job)
     return facts
+
+
+def facts_of_answer(
+    orders: Sequence[Order], questions: Sequence[Mapping[str, str]], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Everything the template of an answer may use, in the shape of ``wording.example``.
+
+    ``more`` has what only the answer knows: contact, customer, file, subject, link, workbook.
+    Of a ``private`` document neither lines nor questions are told: mail is a postcard.
+    """
+    shop = settings_of_shop()
+    private = bool(more.get("private"))
+    told = []
+    for order in orders[:_MOST_ORDERS]:
+        lines = [] if private else _order_lines(order)
+        left = max(len(lines) - _MOST_LINES, 0)
+        told.append(_order_facts(order) | {"lines": lines[:_MOST_LINES], "more_lines": left})
+    return {
+        "shop_name": shop["shop_name"],
+        **{name: shop[name] for name in ("shop_phone", "shop_email", "shop_address")},
+        "orders": told,
+        "about": ", ".join(_named(order) for order in orders[:_MOST_ORDERS]),
+        "questions": [] if private else list(questions[:_MOST_LINES]),
+        "more_questions": 0 if private else max(len(questions) - _MOST_LINES, 0),
+        **more,
+    }
+
+
+def facts_of_example(order: Order, example: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of an answer's preview: one order as it is, the rest made up."""
+    names = ("questions", "more_questions", "file", "subject", "workbook", "link", "private")
+    kept = {name: example[name] for name in names}
+    own = {"contact": recipient_of(order).name, "customer": order.customer_name}
+    return facts_of_answer([order], [], kept | own)
+
+
+def _named(order: Order) -> str:
+    return f"order {order.number}" + (f" (your PO {order.po_number})" if order.po_number else "")
 
 
 def recipient_of(order: Order) -> Recipient:
@@ -102,7 +145,7 @@ def _why_not(customer: Customer | None, contact: Contact | None, address: str) -
     return why_not_address(address)
 
 
-def _order_facts(order: Order) -> dict[str, str]:
+def _order_facts(order: Order) -> dict[str, Any]:
     total = f"{order.currency} {rounded(order.grand_total, order.currency):,f}"
     return {
         "number": order.number,

@@ -4,8 +4,8 @@ A ``Message`` row is the memory: its ``key`` is unique, so the same message is n
 Its state moves from *waiting* over *sending* to *sent*.  A mail server cannot be asked whether it
 took a mail, so *sending* is committed before the text goes out: a row found in that state later is
 *unknown*, and a person decides (``send_again``, ``mark_arrived``) instead of the customer getting
-it twice.  *skipped* says in its note why nobody was written to, *refused* what the server said;
-*replaced* was sent again by hand.
+it twice.  *skipped* says in its note why nobody was written to, *refused* what the server said,
+*bounced* what a server further on reported later; *replaced* was sent again by hand.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ from errors import InvalidError, NotFoundError, StaleError
 from models import Job, Message, MessageTemplate, Order, OrderEvent, transaction
 from workflow import wording
 from workflow.actors import Actor, Right
-from workflow.message_facts import facts_of, recipient_of, why_not_address
+from workflow.message_facts import facts_of, facts_of_example, recipient_of, why_not_address
+from workflow.threads import link_of, thread_of
 from workflow.wording import Words
 
 STATES: dict[str, str] = {
@@ -27,13 +28,16 @@ STATES: dict[str, str] = {
     "sent": "Sent",
     "skipped": "Not sent",
     "refused": "Refused",
+    "bounced": "Came back",
     "unknown": "Unknown",
     "replaced": "Sent again",
 }
 #: What stands in the key of a message that was sent again by hand, before its number.
 _AGAIN = ":again:"
+#: What goes along when a message is sent again.
+_KEPT = ("incoming_id", "link_id", "in_reply_to", "thread", "file_id", "file_name")
 #: These wait for a person to look at them.
-NEEDS_A_PERSON = ("refused", "unknown")
+NEEDS_A_PERSON = ("bounced", "refused", "unknown")
 
 
 class BrokenTemplateError(InvalidError):
@@ -76,7 +80,9 @@ def compose(event: str, order_id: int, job_id: int | None, actor: Actor) -> Mess
         recipient = recipient_of(order)
         why_not = _why_not(template, order, job) or recipient.why_not
         words = _words(event, template, order, job)
-        return _write(
+        incoming = order.incoming if order.incoming_id is not None else None
+        thread, link = thread_of(incoming), link_of(incoming)
+        return write(
             {
                 "key": key,
                 "event": event,
@@ -87,6 +93,8 @@ def compose(event: str, order_id: int, job_id: int | None, actor: Actor) -> Mess
                 "body": words.body,
                 "state": "skipped" if why_not else "waiting",
                 "note": why_not[:255],
+                "link": link,
+                **(thread.columns() if thread is not None else {}),
             },
             actor,
         )
@@ -117,7 +125,8 @@ def _words(event: str, template: MessageTemplate | None, order: Order, job: Job 
         raise BrokenTemplateError(event, problem.problems) from problem
 
 
-def _write(columns: dict[str, Any], actor: Actor) -> Message:
+def write(columns: dict[str, Any], actor: Actor) -> Message:
+    """Keep a message, and ask the outbox to send it if it waits; call it inside a transaction."""
     message: Message = Message.create(**columns)
     if message.state == "waiting":
         outbox.add("mail", {"message_id": message.id}, order=message.order)
@@ -180,6 +189,17 @@ def mark_unknown(message: Message, why: str, actor: Actor) -> None:
             _tell(message, actor, "it is not known whether it was sent; see Messages")
 
 
+def mark_bounced(message_ids: Sequence[str], why: str, actor: Actor) -> list[Message]:
+    """Note that mails of ours came back; which ones, by Message-ID.  A person looks at them."""
+    named = Message.message_id.in_([one for one in message_ids if one][:50])
+    with transaction():
+        found = list(Message.select().where(named & (Message.message_id != "")))
+        back = [m for m in found if _move(m, ("sent", "unknown"), state="bounced", note=why)]
+        for message in back:
+            _tell(message, actor, f"came back: {why}")
+    return back
+
+
 def _move(message: Message, before: tuple[str, ...], *, note: str, **columns: Any) -> bool:
     if _AGAIN in message.key:  # why it was sent again stays in front of what became of it
         note = " · ".join(part for part in (message.note.split(" · ")[0], note) if part)
@@ -221,7 +241,7 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
         if times_sent_again(message) != seen:
             raise StaleError("Somebody sent it again a moment ago. Reload the page.")
         first = _first_key(message)
-        again = _write(
+        again = write(
             {
                 "key": f"{first}{_AGAIN}{seen + 1}",
                 "event": message.event,
@@ -230,6 +250,7 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
                 "recipient": recipient,
                 "subject": message.subject,
                 "body": message.body,
+                **{name: getattr(message, name) for name in _KEPT},
                 "note": f"Sent again by {actor.name}: {reason.strip()}"[:255],
             },
             actor,
@@ -376,6 +397,8 @@ def preview(event: str, words: Words, order_number: str) -> Words:
     order = Order.get_or_none(Order.number == order_number.strip())
     if order is None:
         raise NotFoundError(f"There is no order {order_number.strip()[:20]}.")
+    if event in wording.ANSWERS:
+        return wording.fill(words, facts_of_example(order, wording.example(event)))
     job = Job.select().where(Job.order == order).order_by(Job.position).first()
     if job is None and event != "confirmed":
         raise NotFoundError(f"Order {order} is not released yet, so it has no job to write about.")

@@ -21,6 +21,8 @@ DEFAULTS: dict[str, Any] = {
     "order_prefix": "",
     "credit_check": True,
     "prices_required": True,
+    "macros_out": False,
+    "link_days": 30,
 }
 
 

@@ -20,19 +20,61 @@ Facts = Mapping[str, Any]
 
 #: What customers are told about, and what it is called on screens.
 EVENTS: dict[str, str] = {
+    "received": "Order file received",
+    "questions": "Questions about an order file",
+    "locked": "Order file with a password",
     "confirmed": "Order confirmed",
     "ready": "Order packed and ready",
     "shipped": "Order shipped or handed over",
 }
+#: Answers to a document: about what it holds, not about one order.
+ANSWERS = ("received", "questions", "locked")
+#: Stands for the private link until the mail goes out: the secret itself is kept nowhere.
+LINK = "[your private link]"
+_SUBJECT = "{% if subject %}Re: {{ subject }}{% else %}Your order {{ file }}{% endif %}"
 #: The words a shop starts with, and comes back to: subject and text by event.
 FIRST_WORDS: dict[str, tuple[str, str]] = {
+    "received": (
+        _SUBJECT,
+        "Hello {{ contact }},\n\nthank you. This is what we read in {{ file }}:\n\n"
+        "{% for order in orders %}Order {{ order.number }}"
+        "{% if order.po_number %}, your PO {{ order.po_number }}{% endif %}\n"
+        "{% for line in order.lines %}- {{ line.quantity }} {{ line.text }}\n{% endfor %}"
+        "{% if order.more_lines %}and {{ order.more_lines }} more lines\n{% endif %}"
+        "{% if order.in_hands_date %}In your hands by {{ order.in_hands_date }}\n{% endif %}\n"
+        "{% endfor %}We check it and confirm it to you.\n"
+        "{% if link %}How it stands: {{ link }}\n{% endif %}\n{{ shop_name }}\n",
+    ),
+    "questions": (
+        _SUBJECT,
+        "Hello {{ contact }},\n\nthank you for {{ file }}. Before we can start"
+        "{% if about %} {{ about }}{% endif %} we need to know:\n\n"
+        "{% if private %}Our questions stand behind your private link, because your file has a "
+        "password.\n{% endif %}"
+        "{% for question in questions %}- {% if question.where %}{{ question.where }}: {% endif %}"
+        "{{ question.text }}\n{% endfor %}"
+        "{% if more_questions %}and {{ more_questions }} more\n{% endif %}\n"
+        "{% if link %}Answer here, on a phone too: {{ link }}\n\n{% endif %}"
+        "{% if workbook == 'own' %}Or fill in the coloured cells of your file, which is attached, "
+        "and send it back as an answer to this mail.\n"
+        "{% elif workbook == 'copy' %}Or fill in the coloured cells of the attached workbook and "
+        "send it back as an answer to this mail. It is a new file with the values of yours, "
+        "because we cannot write into yours.\n{% endif %}\n{{ shop_name }}\n",
+    ),
+    "locked": (
+        _SUBJECT,
+        "Hello {{ contact }},\n\nthank you. {{ file }} has a password, so we cannot read it.\n\n"
+        "{% if link %}Tell us the password here, not by mail: {{ link }}\n"
+        "Or send {% else %}Please send {% endif %}the file again without a password.\n\n"
+        "{{ shop_name }}\n",
+    ),
     "confirmed": (
         "Order {{ order.number }} confirmed",
         "Hello {{ contact }},\n\nthank you for your order{% if order.po_number %} "
         "(your PO {{ order.po_number }}){% endif %}. Our number is {{ order.number }}.\n\n"
         "{% for line in lines %}- {{ line.quantity }} {{ line.text }}\n{% endfor %}\n"
-        "{% if order.in_hands_date %}You will have it by {{ order.in_hands_date }}.\n{% endif %}\n"
-        "{{ shop_name }}\n",
+        "{% if order.in_hands_date %}You will have it by {{ order.in_hands_date }}.\n{% endif %}"
+        "{% if link %}How it stands: {{ link }}\n{% endif %}\n{{ shop_name }}\n",
     ),
     "ready": (
         "Order {{ job.number }} is ready",
@@ -54,6 +96,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     ("contact", "name of the person we write to"),
     ("customer", "the company's name"),
     ("shop_name", "our name; also shop_phone, shop_email, shop_address"),
+    ("link", "their private link, of orders that came by mail; else empty"),
     (
         "order",
         ".number is ours; also .po_number .project_name .order_date .in_hands_date "
@@ -76,6 +119,22 @@ _MEANINGS_OF_JOB: tuple[tuple[str, str], ...] = (
         "what left; of each .carrier .service .tracking_number .tracking_url .handed_to "
         ".shipped_on .packages",
     ),
+)
+_MEANINGS_OF_ANSWER: tuple[tuple[str, str], ...] = (
+    *_MEANINGS[:3],
+    ("file", "the name of the file that came"),
+    ("subject", "the subject of the mail it came with; may be empty"),
+    (
+        "orders",
+        "what it became; of each .number .po_number .project_name .order_date .in_hands_date "
+        ".payment_terms .total .notes .lines (as in other messages) .more_lines",
+    ),
+    ("questions", "what we must know; of each .text .where (the cell) .order"),
+    ("more_questions", "how many questions are left out because there are so many"),
+    ("about", "the orders in words: order 1042 (your PO 7731)"),
+    ("workbook", "own: their file is attached with coloured cells; copy: a new one; or nothing"),
+    ("private", "yes for a file that had a password: then lines and questions are left out"),
+    ("link", "their private link; may be empty"),
 )
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 50_000
@@ -160,6 +219,8 @@ def check(event: str, template: Words) -> None:
 
 def what_facts_mean(event: str) -> tuple[tuple[str, str], ...]:
     """The names a template of this event may use, with their meaning."""
+    if event in ANSWERS:
+        return _MEANINGS_OF_ANSWER
     return _MEANINGS if event == "confirmed" else _MEANINGS + _MEANINGS_OF_JOB
 
 
@@ -179,6 +240,7 @@ def example(event: str, *, rich: bool = True) -> dict[str, Any]:
         "contact": "Dana Fox",
         "customer": "Riverside AC",
         "shop_name": "Our shop",
+        "link": "https://shop.example/q/…" if rich else "",
         **{f"shop_{name}": "" for name in ("phone", "email", "address")},
         "lines": [line],
         "order": {
@@ -192,10 +254,32 @@ def example(event: str, *, rich: bool = True) -> dict[str, Any]:
             "notes": "",
         },
     }
+    if event in ANSWERS:
+        return _example_answer(facts, rich=rich)
     if event != "confirmed":
         facts["job"] = _example_job(rich=rich)
         facts["shipments"] = [_EXAMPLE_SHIPMENT] if rich else []
     return facts
+
+
+def _example_answer(facts: dict[str, Any], *, rich: bool) -> dict[str, Any]:
+    order = facts.pop("order") | {"lines": facts.pop("lines"), "more_lines": 12 if rich else 0}
+    question = {
+        "order": "1042",
+        "where": "sheet Order, cell D14" if rich else "",
+        "text": "Quantity: we need a number of pieces; you wrote “a dozen”.",
+    }
+    return facts | {
+        "file": "spring order.xlsx",
+        "about": "order 1042 (your PO PO-7731)" if rich else "",
+        "subject": "Spring order" if rich else "",
+        "orders": [order],
+        "questions": [question] if rich else [],
+        "more_questions": 3 if rich else 0,
+        "workbook": "own" if rich else "",
+        "private": "",
+        "link": "https://shop.example/q/…" if rich else "",
+    }
 
 
 def _example_job(*, rich: bool) -> dict[str, Any]:

@@ -60,6 +60,7 @@ class OrderChange:
     customer: Customer | None = None
     products: Mapping[int, Product] = field(default_factory=dict)
     variants: Mapping[tuple[int, str], Variant] = field(default_factory=dict)
+    said_by: str = "typed"  # where the header's new values come from
 
 
 def next_number(name: str, first: int) -> int:
@@ -288,7 +289,7 @@ def _change_header(order: Order, change: OrderChange, catalogue: Catalogue) -> l
         _settle_customer_problems(order)
     if "customer_notes" in changed or "art_instructions" in changed:
         order.notes_read_at, order.notes_read_by = None, ""
-    order.sources = {**order.sources, **dict.fromkeys(changed, "typed")}
+    order.sources = {**order.sources, **dict.fromkeys(changed, change.said_by)}
     found = [_difference("order", name, *pair) for name, pair in changed.items()]
     for position, values in enumerate(change.destinations or ()):
         place = Destination.get_or_none(order=order, position=position)

@@ -1,0 +1,1 @@
+"""How bytes arrive, one way per file; what they mean is somebody else's part."""
