@@ -147,6 +147,35 @@ class StoredFile(Model):
         legacy_table_names = False
 
 
+class PartnerMapping(Model):
+    customer = ForeignKeyField(Customer, on_delete="RESTRICT", backref="+")
+    name = CharField(max_length=120)
+    active = BooleanField()
+    current = IntegerField()
+    version = IntegerField()
+    created_at = DateTimeField()
+
+    class Meta:
+        table_name = "partner_mappings"
+        legacy_table_names = False
+        indexes = ((("customer", "name"), True),)
+
+
+class MappingVersion(Model):
+    mapping = ForeignKeyField(PartnerMapping, on_delete="CASCADE", backref="+")
+    number = IntegerField()
+    definition = JSONField()
+    fingerprint = CharField(index=True, max_length=64)
+    made_by = CharField(max_length=120)
+    made_at = DateTimeField()
+    note = CharField(max_length=200)
+
+    class Meta:
+        table_name = "mapping_versions"
+        legacy_table_names = False
+        indexes = ((("mapping", "number"), True),)
+
+
 class IncomingFile(Model):
     channel = CharField(max_length=20)
     name = CharField()
@@ -162,6 +191,7 @@ class IncomingFile(Model):
     received_by = CharField(max_length=120)
     read_at = DateTimeField(null=True)
     version = IntegerField()
+    mapping_version = ForeignKeyField(MappingVersion, on_delete="SET NULL", backref="+", null=True)
 
     class Meta:
         table_name = "incoming_files"
@@ -667,6 +697,20 @@ class LoginEvent(Model):
         legacy_table_names = False
 
 
+class MappingSample(Model):
+    mapping = ForeignKeyField(PartnerMapping, on_delete="CASCADE", backref="+")
+    name = CharField()
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    expected = JSONField()
+    kept_by = CharField(max_length=120)
+    kept_at = DateTimeField()
+
+    class Meta:
+        table_name = "mapping_samples"
+        legacy_table_names = False
+        indexes = ((("mapping", "file"), True),)
+
+
 class Message(Model):
     key = CharField(unique=True, max_length=200)
     event = CharField(max_length=40)
@@ -924,6 +968,8 @@ TABLES = [
     ApiToken,
     ApiAnswer,
     StoredFile,
+    PartnerMapping,
+    MappingVersion,
     IncomingFile,
     Order,
     Artwork,
@@ -950,6 +996,7 @@ TABLES = [
     Hold,
     LineSize,
     LoginEvent,
+    MappingSample,
     Message,
     MessageTemplate,
     OrderEvent,

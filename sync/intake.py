@@ -30,10 +30,10 @@ from models import (
     transaction,
 )
 from settings import get_settings
-from sync import funnel, sources
+from sync import funnel, mappings, sources
 from sync.drafts import OrderDraft, Problem
 from sync.readers.sniff import refuse, sniff
-from sync.sources import Incoming
+from sync.sources import Incoming, spreadsheet
 from workflow import engine
 from workflow.actors import Actor, Right
 from workflow.engine.orders import next_number
@@ -197,9 +197,10 @@ def read_file(incoming_id: int, actor: Actor) -> IncomingFile:
     seen = find(incoming_id)
     if seen.state != State.RECEIVED:
         return seen
+    seen.mapping_version = None
     document = Incoming(seen.name, bytes(seen.file.content), seen.sender)
     try:
-        source, drafts = _understand(document)
+        source, drafts = _understand(document, seen)
     except ShopError as unreadable:
         return _stop(seen, str(unreadable))
     if not any(draft.lines for draft in drafts):
@@ -210,8 +211,8 @@ def read_file(incoming_id: int, actor: Actor) -> IncomingFile:
         return _stop(seen, str(refused), source)
 
 
-def _understand(document: Incoming) -> tuple[str, list[OrderDraft]]:
-    """Whose format it is, and the orders in it."""
+def _understand(document: Incoming, seen: IncomingFile) -> tuple[str, list[OrderDraft]]:
+    """Whose format it is, and the orders in it; a saved mapping goes before the headings."""
     source = sources.recognise(document)
     if source is None:
         refuse(sniff(document.content))
@@ -219,6 +220,11 @@ def _understand(document: Incoming) -> tuple[str, list[OrderDraft]]:
             "Nobody here reads such a file: enter the order by hand, or ask the sender for a "
             "spreadsheet (xlsx, xls, ods or csv)."
         )
+    if source.NAME == spreadsheet.NAME:
+        learned = mappings.read_incoming(seen, document.content)
+        if learned is not None:
+            seen.mapping_version, drafts = learned
+            return source.NAME, drafts
     return source.NAME, list(source.read(document))
 
 
@@ -237,6 +243,7 @@ def _accept_all(
         if incoming.version != seen.version or incoming.state != State.RECEIVED:
             return incoming  # somebody else has read it meanwhile
         _forget_problems(incoming)
+        incoming.mapping_version = seen.mapping_version_id
         orders = [funnel.accept(draft, actor, incoming=incoming) for draft in drafts]
         if len({order.customer_id for order in orders}) == 1 and incoming.customer_id is None:
             incoming.customer = orders[0].customer
@@ -256,6 +263,7 @@ def _stop(
         if incoming.version != seen.version or incoming.state != State.RECEIVED:
             return incoming
         _forget_problems(incoming)
+        incoming.mapping_version = seen.mapping_version_id
         for problem in problems:
             DraftProblem.create(
                 incoming=incoming,
