@@ -9,6 +9,7 @@ from admin.customers import CustomerView
 from admin.departments import DepartmentView
 from admin.find import FindScreen
 from admin.incoming import IncomingView
+from admin.mapping_wizard import MappingWizardScreen
 from admin.me import MeScreen
 from admin.messages import MessagesScreen, TemplatesScreen
 from admin.order_entry import OrderEntryScreen
@@ -56,6 +57,7 @@ def _work() -> list[BaseView]:
         OrderPageScreen("Order", endpoint="order_page", url="/orders"),
         _table(OrderView, models.Order, "Orders", "/orders"),
         _table(IncomingView, models.IncomingFile, "Incoming", "/incoming"),
+        MappingWizardScreen("Mapping wizard", endpoint="mapping_wizard", url="/incoming"),
         MeScreen("Your account", endpoint="me", url="/me"),
     ]
 

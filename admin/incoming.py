@@ -147,7 +147,7 @@ class IncomingView(ShopView):
     @expose("/<int:id>/customer", methods=("POST",))
     def choose_customer(self, id: int) -> ResponseReturnValue:
         """Say whose file it is."""
-        customer = _called(request.form.get("customer", ""))
+        customer = called_customer(request.form.get("customer", ""))
         return _done(intake.choose_customer(id, customer.id, auth.current_actor()))
 
     @expose("/customers")
@@ -268,7 +268,7 @@ def _take(file: FileStorage) -> IncomingFile:
     return intake.read_file(incoming.id, actor)
 
 
-def _called(text: str) -> Customer:
+def called_customer(text: str) -> Customer:
     """The customer somebody means by code, name or e-mail address.
 
     Raises:

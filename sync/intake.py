@@ -243,7 +243,7 @@ def _accept_all(
         if incoming.version != seen.version or incoming.state != State.RECEIVED:
             return incoming  # somebody else has read it meanwhile
         _forget_problems(incoming)
-        incoming.mapping_version = seen.mapping_version_id
+        incoming.mapping_version_id = seen.mapping_version_id
         orders = [funnel.accept(draft, actor, incoming=incoming) for draft in drafts]
         if len({order.customer_id for order in orders}) == 1 and incoming.customer_id is None:
             incoming.customer = orders[0].customer
@@ -263,7 +263,7 @@ def _stop(
         if incoming.version != seen.version or incoming.state != State.RECEIVED:
             return incoming
         _forget_problems(incoming)
-        incoming.mapping_version = seen.mapping_version_id
+        incoming.mapping_version_id = seen.mapping_version_id
         for problem in problems:
             DraftProblem.create(
                 incoming=incoming,

@@ -192,7 +192,16 @@ def _why_no_matrix(use: Use, *, in_table: bool) -> str:
         return "only a column of the table can be a size or a delivery date"
     if use.level == "size" and not 0 < len(use.part) <= LONGEST_SIZE:
         return f"say which size the column is, in at most {LONGEST_SIZE} characters"
+    if use.level == "date" and not _is_iso(use.part):
+        return "say which day the column is, such as 2026-04-01"
     return ""
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def why_no_constant(constant: Constant, catalogue: Catalogue) -> str:
