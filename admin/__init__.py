@@ -9,6 +9,7 @@ from admin.customers import CustomerView
 from admin.departments import DepartmentView
 from admin.find import FindScreen
 from admin.incoming import IncomingView
+from admin.mapping_list import MappingView
 from admin.mapping_wizard import MappingWizardScreen
 from admin.me import MeScreen
 from admin.messages import MessagesScreen, TemplatesScreen
@@ -91,6 +92,7 @@ def _set_up() -> list[BaseView]:
         TemplatesScreen(
             "Message texts", endpoint="message_templates", url="/setup/message-templates"
         ),
+        _table(MappingView, models.PartnerMapping, "Mappings", "/setup/mappings"),
         _table(PersonView, models.Person, "People", "/setup/people"),
         _table(RoleView, models.Role, "Roles", "/setup/roles"),
         _table(TokenView, models.ApiToken, "API tokens", "/setup/api-tokens"),

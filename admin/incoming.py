@@ -23,7 +23,7 @@ from admin.views import ShopView
 from documents.order_form import FormProduct, order_form
 from errors import InvalidError, NotFoundError, ShopError, UnreadableError
 from models import Customer, DraftProblem, IncomingFile, Order, Product, StoredFile, Variant
-from sync import intake
+from sync import intake, mappings
 from sync.readers import read_safely
 from web.failures import in_place
 from workflow import lookup, shop
@@ -86,6 +86,8 @@ class IncomingView(ShopView):
             .scalar(),
             problems=_problems(incoming.id),
             not_again=intake.why_not_read_again(incoming),
+            used=mappings.used_for(incoming),
+            is_table=intake.is_table(incoming),
         )
 
     @expose("/<int:id>/sheet")

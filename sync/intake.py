@@ -32,7 +32,7 @@ from models import (
 from settings import get_settings
 from sync import funnel, mappings, sources
 from sync.drafts import OrderDraft, Problem
-from sync.readers.sniff import refuse, sniff
+from sync.readers.sniff import TABLES, refuse, sniff
 from sync.sources import Incoming, spreadsheet
 from workflow import engine
 from workflow.actors import Actor, Right
@@ -313,6 +313,13 @@ def why_not_read_again(incoming: IncomingFile) -> list[str]:
     if not alive:
         return []
     return [f"it became {', '.join(alive)} already: cancel that first, or change it there"]
+
+
+def is_table(incoming: IncomingFile) -> bool:
+    """Whether a document looks like a spreadsheet, so that somebody can say how it is read."""
+    if incoming.source:
+        return incoming.source == spreadsheet.NAME
+    return sniff(bytes(incoming.file.content)) in TABLES
 
 
 def reject(incoming_id: int, reason: str, actor: Actor) -> IncomingFile:

@@ -98,3 +98,14 @@ def open_book(incoming: IncomingFile) -> Workbook:
 def _book(sha256: str, name: str) -> Workbook:
     file = StoredFile.get(StoredFile.sha256 == sha256)
     return read_safely(bytes(file.content), name)
+
+
+def files_of(customer_id: int) -> list[IncomingFile]:
+    """The latest files of a customer that may be kept as samples."""
+    rows = (
+        IncomingFile.select(IncomingFile.id, IncomingFile.name, IncomingFile.received_at)
+        .where((IncomingFile.customer == customer_id) & (IncomingFile.state != "duplicate"))
+        .order_by(IncomingFile.id.desc())
+        .limit(MOST_OTHERS)
+    )
+    return list(rows)

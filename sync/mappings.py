@@ -104,6 +104,14 @@ def find(incoming: IncomingFile, book: Workbook) -> Match | None:
     return max(sure or found, key=_score, default=None)
 
 
+def used_for(incoming: IncomingFile) -> str:
+    """The mapping a file was read by, in words; empty where it was none."""
+    version = incoming.mapping_version if incoming.mapping_version_id is not None else None
+    if version is None:
+        return ""
+    return f"{version.mapping.name}, version {version.number}"
+
+
 def _any_in_force() -> bool:
     return PartnerMapping.select().where(PartnerMapping.active).limit(1).count() > 0
 

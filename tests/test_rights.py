@@ -68,6 +68,9 @@ WHO = (
         for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")
     ),
     ("incoming.*", "*", "OMS"),
+    ("mapping_wizard.*", "*", "OMS"),
+    *((f"mappings.{view}", "*", "") for view in ("create_view", "ajax_lookup")),
+    ("mappings.*", "*", "OMS"),
     # what the shop knows
     ("customers.create_view", "*", "OMSA"),
     ("customers.edit_view", "*", "OMSA"),

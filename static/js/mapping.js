@@ -228,16 +228,16 @@
 
   // A step shows the words its kind wants.
   function shapeStep(step) {
-    const chosen = find("select", step).selectedOptions[0], kind = chosen.value;
+    const chosen = find("[data-kind]", step).selectedOptions[0], kind = chosen.value;
     [["first", find("[data-first]:not(option)", step)], ["second", find("[data-second]:not(option)", step)]].forEach(function ([name, input]) {
       const label = chosen.dataset[name] || "";
       input.hidden = !label || kind === "lookup";
       input.placeholder = label;
       if (label) input.setAttribute("aria-label", chosen.textContent.trim() + ": " + label);
     });
-    const table = find("[data-table]", step), first = find("[data-first]:not(option)", step);
-    table.hidden = kind !== "lookup";
-    if (kind === "lookup" && !["keep", "ask"].includes(first.value)) first.value = "ask";
+    const table = find("[data-table]", step), first = find("[data-first]:not(option)", step), other = find("[data-other]", step);
+    table.hidden = other.hidden = kind !== "lookup";
+    if (kind === "lookup") first.value = find("select", other).value;
   }
 
   // ---- the list of meanings: type, arrows, Enter ----
