@@ -69,7 +69,7 @@ WHO = (
     ),
     ("incoming.*", "*", "OMS"),
     ("mapping_wizard.*", "*", "OMS"),
-    *((f"mappings.{view}", "*", "") for view in ("create_view", "ajax_lookup")),
+    ("mappings.create_view", "*", ""),
     ("mappings.*", "*", "OMS"),
     # what the shop knows
     ("customers.create_view", "*", "OMSA"),

@@ -7,7 +7,7 @@ from sync.readers.tables import Sheet
 from sync.tables.layouts import CellRule
 
 _ALIKE = 88.0
-_DEEPEST = 300
+_DEEPEST, _FARTHEST = 300, 9
 _LONGEST_LABEL, _LONGEST_TEXT = 60, 500
 
 
@@ -35,7 +35,7 @@ def label_of(sheet: Sheet, row: int, column: int) -> tuple[str, int, int]:
     before, sign, after = text.partition(":")
     if sign and after.strip() and 0 < len(before) <= _LONGEST_LABEL:
         return before.strip(), 0, 0
-    for right in range(1, 5):
+    for right in range(1, _FARTHEST):
         beside = sheet.text(row, column - right) if column >= right else ""
         if beside:
             return (beside, 0, right) if _is_label(beside) else ("", 0, 0)

@@ -110,7 +110,7 @@ class _Reader:
 
     def layout(self, data: object) -> Layout:
         whole = self.table(data, "definition")
-        if whole and whole.get("format") != FORMAT:
+        if isinstance(data, dict) and whole.get("format") != FORMAT:
             self.wrong("format", f"expected {FORMAT}, found {whole.get('format')!r}")
         top, bottom = self.rows(whole.get("headings"))
         units = self.table(whole.get("units"), "units")

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 from sync.readers.headings import Words, fold, size_of
 from sync.readers.tables import Sheet, text_of
 from sync.tables.layouts import (
+    CellRule,
     ColumnRule,
     Layout,
     Use,
@@ -141,6 +142,7 @@ def _placed(layout: Layout, top: int, texts: Mapping[int, str], words: Words) ->
         top=top,
         bottom=bottom,
         columns=tuple(sorted(columns, key=lambda rule: rule.index)),
+        cells=tuple(_lowered(cell, top - layout.top) for cell in layout.cells),
     )
     share = (len(wanted) - len(missing)) / len(wanted) if wanted else 0.0
     likeness = sum(pair.likeness for pair in pairs) / max(1, len(pairs)) / 100
@@ -150,6 +152,11 @@ def _placed(layout: Layout, top: int, texts: Mapping[int, str], words: Words) ->
         tuple(_differences(layout, pairs, missing, here)),
         share * likeness,
     )
+
+
+def _lowered(cell: CellRule, rows: int) -> CellRule:
+    """A cell of the same sheet, as many rows further down as the table is."""
+    return cell if cell.sheet else replace(cell, row=max(0, cell.row + rows))
 
 
 def _pairs(layout: Layout, texts: Mapping[int, str], words: Words) -> list[_Pair]:
