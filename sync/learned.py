@@ -6,7 +6,7 @@ work, and what it says about a cell is brought back to where the cell really sta
 """
 
 import re
-from collections.abc import Mapping as Words_by_name
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from errors import UnreadableError
@@ -28,7 +28,7 @@ class Reading:
     """What a layout makes of a file: its drafts, or why there are none."""
 
     drafts: tuple[OrderDraft, ...]
-    placements: Words_by_name[str, Placement]
+    placements: Mapping[str, Placement]
     refusal: str = ""
 
     @property
@@ -77,7 +77,7 @@ def read_here(
 
 
 def read_placed(
-    places: Words_by_name[str, Placement],
+    places: Mapping[str, Placement],
     book: Workbook,
     sender: str,
     catalogue: Catalogue,
@@ -109,9 +109,9 @@ def read_placed(
 
 def _finished(
     draft: OrderDraft,
-    written: Words_by_name[str, Rewritten],
-    places: Words_by_name[str, Placement],
-    sheets: Words_by_name[str, Sheet],
+    written: Mapping[str, Rewritten],
+    places: Mapping[str, Placement],
+    sheets: Mapping[str, Sheet],
     catalogue: Catalogue,
 ) -> OrderDraft:
     """The draft with true addresses, the cells somebody pointed at, and what every order has."""
@@ -130,7 +130,7 @@ def _finished(
     return cellrules.put_into(replace(real, problems=(*kept, *ours)), found)
 
 
-def _sheet_of(draft: OrderDraft, written: Words_by_name[str, Rewritten]) -> str:
+def _sheet_of(draft: OrderDraft, written: Mapping[str, Rewritten]) -> str:
     """The sheet of a draft's first line."""
     address = draft.lines[0].address if draft.lines else ""
     match = re.fullmatch(r"sheet (.*), row \d+", address)

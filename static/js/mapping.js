@@ -140,6 +140,7 @@
   wizard.addEventListener("keydown", function (event) {
     const cell = event.target.closest("[data-at]");
     if (!cell || !grid().contains(cell) || event.altKey) return;
+    place = cell.dataset.at;
     const move = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     const row = all("[data-at]", cell.parentElement);
     if (move) { event.preventDefault(); go(beside(cell, ...move)); }

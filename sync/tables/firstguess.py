@@ -7,9 +7,9 @@ from sync.readers.headings import Words
 from sync.readers.tables import Sheet, Workbook, text_of
 from sync.tables import mapping
 from sync.tables.layouts import ColumnRule, Constant, Layout, Use
-from sync.tables.placing import headings_of
+from sync.tables.placing import Verdict, headings_of, place
 
-_HEAD_ROWS = 60
+_HEAD_ROWS, _MOST_SHEETS = 60, 100
 
 
 def guess(book: Workbook, words: Words) -> Layout:
@@ -18,9 +18,16 @@ def guess(book: Workbook, words: Words) -> Layout:
     for sheet in sheets:
         plan = mapping.suggest(sheet, words)
         if plan is not None:
-            return layout_of(plan, sheet)
+            return _on_sheets(layout_of(plan, sheet), sheets, words)
     fullest = max(sheets, key=_figures, default=None)
     return Layout(0, 0) if fullest is None else guess_in(fullest, words)
+
+
+def _on_sheets(layout: Layout, sheets: list[Sheet], words: Words) -> Layout:
+    """Where other sheets have the same table, all of them hold lines."""
+    others = [sheet for sheet in sheets[:_MOST_SHEETS] if sheet.name != layout.sheet]
+    same = any(place(layout, sheet, words).verdict is Verdict.SURE for sheet in others)
+    return replace(layout, every_sheet=same)
 
 
 def guess_in(sheet: Sheet, words: Words) -> Layout:
