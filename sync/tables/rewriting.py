@@ -81,6 +81,7 @@ class _Rewriter:
         self.fold = lru_cache(maxsize=20_000)(fold)  # the same words stand in many rows
         self.left_out = {fold(text) for text in layout.left_out} - {""}
         self.longest = 2 * max((len(text) for text in layout.left_out), default=0)
+        self.scaled: dict[tuple[Plain, Decimal], Plain] = {}
         self.placed = self._places()
         self.merged = self._merged_down()
 
@@ -243,6 +244,12 @@ class _Rewriter:
     def _scaled(self, value: Plain, factor: Decimal) -> Plain:
         if not text_of(value) or isinstance(value, bool):
             return value
+        key = (value, factor)
+        if key not in self.scaled:
+            self.scaled[key] = self._times(value, factor)
+        return self.scaled[key]
+
+    def _times(self, value: Plain, factor: Decimal) -> Plain:
         try:
             amount = cells.number(value, decimal=self.layout.decimal or None) * factor
         except (CellError, InvalidOperation, DivisionByZero):
