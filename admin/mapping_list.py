@@ -18,7 +18,7 @@ from models import Customer, IncomingFile, MappingSample, MappingVersion, Partne
 from sync import mapping_trials, mapping_versions
 from sync.mapping_versions import SampleDiffersError
 from sync.tables.layout_json import from_json
-from sync.tables.layouts import letters
+from sync.tables.layouts import Use, letters
 from workflow import shop
 from workflow.actors import Right
 
@@ -149,7 +149,8 @@ def _said(mapping: PartnerMapping) -> list[tuple[str, str]]:
         for cell in layout.cells
     ]
     found += [
-        (f"Every {c.level}", f"{c.field.replace('_', ' ')}: {c.text}") for c in layout.constants
+        (f"Always: {label_of(Use(one.level, one.field), catalogue)}", one.text)
+        for one in layout.constants
     ]
     return found
 

@@ -135,8 +135,13 @@ def _known(
     for draft in drafts:
         _learn_draft(known, sheet, draft, catalogue)
     for rule in layout.cells:
-        if (rule.sheet or layout.sheet) == sheet.name and rule.use.level == "ignore":
-            known.cells[address_of(rule.row, rule.column)] = Tag("Not ours", "ignored")
+        if (rule.sheet or layout.sheet) != sheet.name:
+            continue
+        at = address_of(rule.row, rule.column)
+        if rule.use.level == "ignore":
+            known.cells[at] = Tag("Not ours", "ignored")
+        else:
+            known.cells.setdefault(at, _tag(rule.use, catalogue))
     return known
 
 

@@ -305,7 +305,7 @@ def _constant_words(layout: Layout, catalogue: Catalogue) -> str:
 
 def _saving(incoming: IncomingFile) -> Saving:
     form: Mapping[str, str] = request.form
-    mapping = form.get("mapping", "")
+    mapping = "" if form.get("own") else form.get("mapping", "")
     return Saving(
         customer_id=called_customer(form.get("customer", "")).id,
         name=form.get("name", ""),

@@ -71,7 +71,7 @@ def read_incoming(
     if match.verdict is Verdict.DOUBTFUL:
         said = "; ".join(match.differences[:4]) or "its headings cannot be told for sure"
         raise UnreadableError(
-            f"It looks like '{name}', but {said}. Open the mapping, check its columns, and save."
+            f"It looks like '{name}', but {said}. Say what is what in this file, and save."
         )
     reading = learned.read_placed(match.reading, book, incoming.sender, shop.catalogue())
     if not reading.drafts:

@@ -213,6 +213,14 @@ def test_moved_and_lightly_renamed_columns_are_found_for_sure():
     assert "'Kisten' moved from column C to D" in found.differences
 
 
+def test_a_cell_is_found_by_its_label_wherever_that_stands():
+    rows = [["x", "", "Bestell-Ref.", "H-9"], ["y"], *odd_rows()[2:]]
+
+    found = placed(rows)
+
+    assert (found.layout.cells[0].row, found.layout.cells[0].column) == (0, 3)
+
+
 def test_a_missing_column_is_a_doubt():
     rows = odd_rows(head=["Artikelbez.", "Farbe", "Kisten", "", ""])
 

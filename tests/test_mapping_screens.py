@@ -317,6 +317,25 @@ def test_differences_are_shown_and_can_be_agreed_to(client_as, hill, odd):
     assert agreed.status_code == 204
 
 
+def test_a_second_layout_of_a_customer_becomes_a_mapping_of_its_own(client_as, hill, odd):
+    version = saved(hill, sample=odd.id)
+    form = {"mapping": str(version.mapping_id), "seen": "1", "own": "1"}
+
+    answer = save(client_as("Sales"), odd, name="Other sheet", **form)
+
+    assert answer.status_code == 204
+    assert models.PartnerMapping.select().count() == 2
+    assert mapping_versions.get(version.mapping_id).current == 1
+
+
+def test_cells_that_are_said_carry_their_tag_also_while_no_line_is_read(client_as, odd):
+    layout = to_json(odd_layout()) | {"columns": []}
+
+    page = text_of(say(client_as("Sales"), odd, layout))
+
+    assert "Customer&#39;s PO number</span>" in page
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 
 from sync.readers.headings import Words, fold, size_of
 from sync.readers.tables import Sheet, text_of
+from sync.tables.labels import locate
 from sync.tables.layouts import (
     CellRule,
     ColumnRule,
@@ -72,7 +73,8 @@ def place(layout: Layout, sheet: Sheet, words: Words) -> Placement:
         _placed(layout, row, headings_of(sheet, row, row + height), words)
         for row in _likely_rows(layout, sheet, height)
     ]
-    return max(tried, key=lambda found: found.score, default=Placement(layout, Verdict.NONE))
+    best = max(tried, key=lambda found: found.score, default=Placement(layout, Verdict.NONE))
+    return replace(best, layout=replace(best.layout, cells=_located(best.layout.cells, sheet)))
 
 
 def headings_of(sheet: Sheet, top: int, bottom: int) -> dict[int, str]:
@@ -152,6 +154,15 @@ def _placed(layout: Layout, top: int, texts: Mapping[int, str], words: Words) ->
         tuple(_differences(layout, pairs, missing, here)),
         share * likeness,
     )
+
+
+def _located(rules: tuple[CellRule, ...], sheet: Sheet) -> tuple[CellRule, ...]:
+    """Cells beside labels that stand elsewhere now."""
+    found = []
+    for rule in rules:
+        at = locate(rule, sheet) if not rule.sheet else None
+        found.append(rule if at is None else replace(rule, row=at[0], column=at[1]))
+    return tuple(found)
 
 
 def _lowered(cell: CellRule, rows: int) -> CellRule:
