@@ -13,7 +13,7 @@ import auth
 from admin.incoming import called_customer
 from admin.mapping_fields import label_of
 from admin.views import ShopView
-from errors import InvalidError, NotFoundError
+from errors import InvalidError, NotFoundError, ShopError
 from models import Customer, IncomingFile, MappingSample, MappingVersion, PartnerMapping
 from sync import mapping_trials, mapping_versions
 from sync.mapping_versions import SampleDiffersError
@@ -43,6 +43,15 @@ class MappingView(ShopView):
     column_labels: ClassVar = {"current": "Version in force", "created_at": "Made"}
     form_columns = ("name", "active")
     instead_of_deleting = "Switch “active” off instead: its versions stay."
+
+    def on_model_delete(self, model: Any) -> None:
+        """A mapping that read a file stays: the file says by which version.
+
+        Raises:
+            ShopError: it read a file.
+        """
+        if _files(model.id):
+            raise ShopError(f"'{model.name}' read files that came in. {self.instead_of_deleting}")
 
     @expose("/<int:id>")
     def details_view(self, id: int) -> ResponseReturnValue:

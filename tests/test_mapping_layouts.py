@@ -221,6 +221,15 @@ def test_a_cell_is_found_by_its_label_wherever_that_stands():
     assert (found.layout.cells[0].row, found.layout.cells[0].column) == (0, 3)
 
 
+def test_a_column_that_is_new_and_says_something_of_the_line_is_a_doubt():
+    rows = odd_rows(head=[*HEAD[:4], "Größe"])
+
+    found = placed(rows)
+
+    assert found.verdict is Verdict.DOUBTFUL
+    assert "column 'Größe' is new" in found.differences
+
+
 def test_a_missing_column_is_a_doubt():
     rows = odd_rows(head=["Artikelbez.", "Farbe", "Kisten", "", ""])
 

@@ -433,6 +433,18 @@ def test_a_mapping_is_renamed_and_switched_off(client_as, hill):
     assert (kept.name, kept.active) == ("Old sheet", False)
 
 
+def test_a_mapping_that_read_a_file_is_not_deleted(client_as, hill):
+    idle, used = saved(hill, name="Idle"), saved(hill)
+    received(sender="orders@hill.example")
+    client = client_as("Sales")
+
+    for version in (idle, used):
+        client.post("/setup/mappings/delete/", data={"id": str(version.mapping_id)})
+
+    kept = [mapping.id for mapping in models.PartnerMapping.select()]
+    assert len(kept) == 1
+
+
 def test_a_mapping_goes_out_and_comes_in(client_as, hill):
     version = saved(hill)
     dale = a_customer("Dale", code="DALE")

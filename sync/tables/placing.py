@@ -20,7 +20,6 @@ from sync.tables.layouts import (
     Layout,
     Use,
     day_in,
-    fingerprint,
     fingerprint_of,
     letters,
 )
@@ -146,12 +145,14 @@ def _placed(layout: Layout, top: int, texts: Mapping[int, str], words: Words) ->
         columns=tuple(sorted(columns, key=lambda rule: rule.index)),
         cells=tuple(_lowered(cell, top - layout.top) for cell in layout.cells),
     )
+    verdict = _verdict(layout, here, missing, [p for p in pairs if _means_something(p.rule)])
+    new = _new_meanings(here, pairs, words)
     share = (len(wanted) - len(missing)) / len(wanted) if wanted else 0.0
     likeness = sum(pair.likeness for pair in pairs) / max(1, len(pairs)) / 100
     return Placement(
         here,
-        _verdict(layout, here, missing, [p for p in pairs if _means_something(p.rule)]),
-        tuple(_differences(layout, pairs, missing, here)),
+        Verdict.DOUBTFUL if new and verdict is Verdict.SURE else verdict,
+        (*_differences(layout, pairs, missing, here), *(f"column '{text}' is new" for text in new)),
         share * likeness,
     )
 
@@ -260,6 +261,14 @@ def _verdict(
     return Verdict.SURE if lines_of >= 2 else Verdict.DOUBTFUL
 
 
+def _new_meanings(here: Layout, pairs: list[_Pair], words: Words) -> list[str]:
+    """Headings the layout never saw that say something about a line: a colour, another price."""
+    paired = {pair.index for pair in pairs}
+    new = [c for c in here.columns if c.heading and not c.uses and c.index not in paired]
+    hits = ((rule.heading, words.column(rule.heading)) for rule in new)
+    return [text for text, hit in hits if hit is not None and hit.sure][:5]
+
+
 def _differences(
     layout: Layout, pairs: list[_Pair], missing: list[ColumnRule], here: Layout
 ) -> list[str]:
@@ -271,10 +280,6 @@ def _differences(
         if pair.index != pair.rule.index and _means_something(pair.rule):
             before, after = letters(pair.rule.index), letters(pair.index)
             said.append(f"'{pair.rule.heading}' moved from column {before} to {after}")
-    if fingerprint(layout) != fingerprint(here) and not said:
-        known = {fold(rule.heading) for rule in layout.columns}
-        new = [c.heading for c in here.columns if c.heading and fold(c.heading) not in known]
-        said += [f"column '{heading}' is new" for heading in new if not size_of(heading)]
     return said[:20]
 
 
