@@ -31,12 +31,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The whole web application, bound to the database of the settings."""
     settings = settings or cli.bound_settings()
     logs.configure(settings.log_level)
-    models.connect(settings.database_url, pool_size=settings.db_pool_size)
-    clock.set_zone(settings.shop_time_zone)
-
     app = Flask(__name__)
     app.debug = settings.debug
-    app.config.update(_configuration(settings))
+    bind(app, settings)
     _trust_proxies(app, settings.trusted_proxies)
     logs.log_requests(app)
     health.count_requests(app)
@@ -54,6 +51,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_to_pages(app)
     app.teardown_request(_give_connection_back)
     return app
+
+
+def bind(app: Flask, settings: Settings) -> None:
+    """Give an app its shop: the database, the time zone, the keys, the folder."""
+    models.connect(settings.database_url, pool_size=settings.db_pool_size)
+    clock.set_zone(settings.shop_time_zone)
+    app.config.update(_configuration(settings))
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

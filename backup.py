@@ -131,7 +131,7 @@ def restore(source: Path, settings: Settings, *, replace: bool = False) -> Resto
     with _workroom(settings.instance_dir) as room:
         part = _unpack(source, manifest, room)
         kept = _keep_the_old(settings) if filled else None
-        models.close()
+        models.disconnect()
         if manifest.database == "sqlite":
             copies.load_sqlite(part, _sqlite_file(settings))
         else:

@@ -31,7 +31,7 @@ from peewee import (
     SqliteDatabase,
     TextField,
 )
-from playhouse.pool import PooledPostgresqlDatabase
+from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase, PooledSqliteDatabase
 
 import clock
 from errors import SettingsError
@@ -60,7 +60,7 @@ def connect(url: str, *, pool_size: int = 20) -> Database:
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
-        opened = _sqlite(unquote(parts.path[1:]))
+        opened = _sqlite(unquote(parts.path[1:]), pool_size)
     elif parts.scheme in {"postgresql", "postgres"}:
         opened = _postgresql(url, pool_size)
     else:
@@ -71,23 +71,33 @@ def connect(url: str, *, pool_size: int = 20) -> Database:
     return opened
 
 
-def _sqlite(path: str) -> Database:
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    return SqliteDatabase(
-        path or ":memory:",
+def _sqlite(path: str, pool_size: int) -> Database:
+    options: dict[str, Any] = {
         # A deferred transaction that reads first cannot become a writer under WAL: it fails at
         # once with "database is locked".  IMMEDIATE waits for its turn instead.
-        lock_type="IMMEDIATE",
-        timeout=30,
-        pragmas={
+        "lock_type": "IMMEDIATE",
+        "pragmas": {
+            "busy_timeout": 30_000,
             "journal_mode": "wal",
             "synchronous": 1,
             "foreign_keys": 1,
             "cache_size": -64000,
             "temp_store": 2,
         },
+    }
+    if path in ("", ":memory:"):
+        return SqliteDatabase(":memory:", **options)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    # A connection that stays open keeps what it has read; one thread after another uses it.
+    pool: Database = PooledSqliteDatabase(
+        path,
+        max_connections=pool_size,
+        stale_timeout=300,
+        timeout=10,
+        check_same_thread=False,
+        **options,
     )
+    return pool
 
 
 def _postgresql(url: str, pool_size: int) -> Database:
@@ -117,6 +127,13 @@ def close() -> None:
     """Give the connection of this thread back."""
     if database.obj is not None and not database.is_closed():
         database.close()
+
+
+def disconnect() -> None:
+    """Close this thread's connection and all that wait to be used again."""
+    close()
+    if isinstance(database.obj, PooledDatabase):
+        database.obj.close_idle()
 
 
 def transaction() -> AbstractContextManager[Any]:

@@ -56,7 +56,7 @@ def lines(ids: Sequence[int], *, with_money: bool) -> Export:
         level: shown_fields(catalogue, level, with_money=with_money)
         for level in (Level.SCHEDULE, Level.DECORATION)
     }
-    titles = ["Order", "Customer", "Customer's PO number", "Line", "Sizes", "Cancelled"]
+    titles = ["Order", "Customer", "PO number", "Line", "Sizes", "Cancelled"]
     titles += ["Line total"] if with_money else []
     titles += _titles(fields)
     titles += [f"Delivery: {title}" for title in _titles(parts[Level.SCHEDULE])]

@@ -50,6 +50,9 @@ everything that stands in the way.
 since is never overwritten. **Creating** takes an `Idempotency-Key`: the same request under the same
 key is done once, however often it is sent, for two days.
 
+**Short answers.** What changes something answers how it stands now; with `Prefer: return=minimal`
+it answers 204 and nothing else, which is quicker.
+
 **Pages.** Lists come newest first; send `next_cursor` as `cursor` for the next page.
 """
 _WORDS = {
@@ -126,6 +129,9 @@ def _parameters(operation: Operation) -> Iterator[Parameter]:
         tag = {"type": "string", "pattern": r'^(\*|"[0-9]{1,9}")$', "examples": ['"3"']}
         about = "The ETag you saw; `version` in the body does as well, one of them is needed."
         yield Parameter("If-Match", tag, about, "header")
+    if operation.brief:
+        word = {"type": "string", "enum": ["return=minimal"]}
+        yield Parameter("Prefer", word, "To be answered 204 and nothing else.", "header")
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -157,6 +163,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if headers := _headers(operation):
         answer["headers"] = headers
     found = {str(status): answer for status in (operation.status, *operation.also)}
+    if operation.brief:
+        found["204"] = {"description": "Done; nothing is answered, as was preferred."}
     refused = sorted({*_ALWAYS, *operation.refusals, *_shape_refusals(operation)})
     return found | {str(s): {"$ref": f"#/components/responses/{s}"} for s in refused}
 

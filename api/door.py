@@ -57,6 +57,7 @@ def answer(operation: Operation, path: Mapping[str, Any]) -> ResponseReturnValue
         file=_file() if operation.takes_file else None,
         key=_key(operation),
         if_match=version,
+        brief=operation.brief and "return=minimal" in request.headers.get("Prefer", ""),
     )
     if catalogue is not None:
         vars(call)["catalogue"] = catalogue  # what the check read already
@@ -70,6 +71,8 @@ def answer(operation: Operation, path: Mapping[str, Any]) -> ResponseReturnValue
 
 
 def _respond(found: Answer) -> Response:
+    if found.status == 204:
+        return Response(status=204, headers={"Preference-Applied": "return=minimal"})
     text = json.dumps(found.body, separators=(",", ":"))
     response = Response(text, found.status, mimetype="application/json")
     if found.location:

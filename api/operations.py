@@ -51,6 +51,7 @@ class Call:
     file: SentFile | None = None
     key: str = ""  # Idempotency-Key
     if_match: int | None = None
+    brief: bool = False  # Prefer: return=minimal
 
     @property
     def sees_money(self) -> bool:
@@ -76,6 +77,9 @@ class Answer:
     status: int = 200
     location: str = ""  # below /api/v1
     version: int | None = None  # becomes the ETag
+
+
+DONE = Answer(None, 204)
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class Operation:
     keyed: bool = False  # takes an Idempotency-Key
     versioned: bool = False  # wants If-Match or a version
     takes_file: bool = False
+    brief: bool = False  # answers 204 to who prefers it
 
     def parameters_in(self, place: str) -> list[Parameter]:
         """Its parameters in the path, the query or the headers."""

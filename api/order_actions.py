@@ -115,7 +115,7 @@ OPERATIONS = (
     Operation(
         "POST", "/orders/{number}/release", "releaseOrder", "Orders",
         "Release an order to the departments", release, Right.RELEASE, "Order",
-        parameters=(ORDER_NUMBER,), refusals=(409,),
+        parameters=(ORDER_NUMBER,), refusals=(409,), brief=True,
         description="Refused with every reason while something is missing; see `reasons` of the "
         "order.",
     ),

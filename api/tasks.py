@@ -7,7 +7,7 @@ from typing import Any
 import auth
 from api import jobs, shown_work
 from api.kinds import text
-from api.operations import PAGED, Answer, Call, Operation, Parameter, path_id
+from api.operations import DONE, PAGED, Answer, Call, Operation, Parameter, path_id
 from api.pages import page
 from api.refusals import ContentError, pointer
 from api.typed import exact, word
@@ -82,27 +82,33 @@ def _ticket(call: Call) -> Ticket:
 # ---------------------------------------------------------------- record, complete
 
 
+def _after(call: Call) -> Answer:
+    return DONE if call.brief else get(call)
+
+
 def record(call: Call) -> Answer:
     """Save a department's figures."""
-    engine.record(call.path["id"], _report(call, _ticket(call)), call.actor)
-    return get(call)
+    engine.record(call.path["id"], _report(call), call.actor)
+    return _after(call)
 
 
 def complete(call: Call) -> Answer:
     """Tick off a department's work, saving its last figures first."""
-    report = _report(call, _ticket(call)) if call.body else None
+    whole = call.body == {"everything": True}
+    report = Report(everything=True) if whole else _report(call) if call.body else None
     engine.finish_task(call.path["id"], call.actor, report)
-    return get(call)
+    return _after(call)
 
 
-def _report(call: Call, found: Ticket) -> Report:
-    body = call.body
+def _report(call: Call) -> Report:
+    body, found = call.body, _ticket(call)
     items = _checked(body.get("items", ()), found, ("good", "rejected", "wrong", "final_short"))
     expected = body.get("expected_on")
     facts: dict[str, Any] = {name: word(body[name]) for name in _FACTS if name in body}
     return Report(
         items=tuple(_item(raw) for raw in items),
         version=body.get("version"),
+        everything=body.get("everything", False),
         facts=facts,
         vendor_id=_vendor(word(body["vendor"])) if body.get("vendor") else None,
         expected_on=read_day(expected) if expected else None,
@@ -170,7 +176,7 @@ def _vendor(named: str) -> int:
 def reopen(call: Call) -> Answer:
     """Take back that a department finished."""
     engine.reopen_task(_ticket(call).task.id, call.actor)
-    return get(call)
+    return _after(call)
 
 
 def decide(call: Call) -> Answer:
@@ -181,20 +187,20 @@ def decide(call: Call) -> Answer:
         call.path["id"], body["item"], DecisionKind(body["kind"]), exact(body["quantity"]),
         call.actor, word(body.get("note")),
     )  # fmt: skip
-    return get(call)
+    return _after(call)
 
 
 def plan(call: Call) -> Answer:
     """Put a task on another day of the calendar."""
     day = read_day(call.body["day"]) if call.body["day"] else None
     engine.plan_task(_ticket(call).task.id, day, call.actor)
-    return get(call)
+    return _after(call)
 
 
 def acknowledge(call: Call) -> Answer:
     """Say that the department has read the change of the order."""
     engine.acknowledge_change(_ticket(call).task.id, call.actor)
-    return get(call)
+    return _after(call)
 
 
 # ---------------------------------------------------------------- shipments
@@ -202,15 +208,14 @@ def acknowledge(call: Call) -> Answer:
 
 def ship(call: Call) -> Answer:
     """Record that goods left."""
-    body, found = call.body, _ticket(call)
+    body = call.body
     if "cost" in body and not call.sees_money:
         raise ForbiddenError(
             f"{call.actor.name} may not see prices and totals, so it may not send cost. Leave it "
             "out, or ask an owner for that right."
         )
-    items = _checked(body["items"], found, ("quantity",))
     handover = Handover(
-        items=tuple((raw["item"], exact(raw["quantity"])) for raw in items),
+        items=_leaving(call) if "items" in body else None,
         carrier=word(body.get("carrier")),
         service=word(body.get("service")),
         tracking_number=word(body.get("tracking_number")),
@@ -220,8 +225,13 @@ def ship(call: Call) -> Answer:
         boxes=tuple(Box(**box) for box in body.get("boxes", ())),
         version=body.get("version"),
     )
-    made = engine.record_shipment(found.task.id, handover, call.actor)
+    made = engine.record_shipment(call.path["id"], handover, call.actor)
     return Answer(_shipment(made, call), 201)
+
+
+def _leaving(call: Call) -> tuple[tuple[int, Decimal], ...]:
+    items = _checked(call.body["items"], _ticket(call), ("quantity",))
+    return tuple((raw["item"], exact(raw["quantity"])) for raw in items)
 
 
 def _cost(body: Mapping[str, Any]) -> Decimal | None:
@@ -264,34 +274,35 @@ OPERATIONS = (
     Operation(
         "PUT", "/tasks/{id}/quantities", "recordQuantities", "Tasks",
         "Record what a department has done", record, Right.WORK, "Task", "QuantitiesIn",
-        parameters=(_TASK_ID,), refusals=(409,),
+        parameters=(_TASK_ID,), refusals=(409,), brief=True,
         description="Totals, as they stand now: the same request twice changes nothing. Items "
         "that are left out stay as they are. With `version`, figures that somebody saved since "
         "are never overwritten.",
     ),
     Operation(
         "POST", "/tasks/{id}/complete", "completeTask", "Tasks", "Complete a task", complete,
-        Right.WORK, "Task", "CompleteIn", parameters=(_TASK_ID,), refusals=(409,),
+        Right.WORK, "Task", "CompleteIn", parameters=(_TASK_ID,), refusals=(409,), brief=True,
         body_optional=True,
-        description="Last figures may come along; they are kept only if the task completes.",
+        description="Last figures may come along; they are kept only if the task completes. With "
+        "`everything`, all that was asked for and is not named is done.",
     ),
     Operation(
         "POST", "/tasks/{id}/reopen", "reopenTask", "Tasks", "Take a completion back", reopen,
-        Right.WORK, "Task", parameters=(_TASK_ID,), refusals=(409,),
+        Right.WORK, "Task", parameters=(_TASK_ID,), refusals=(409,), brief=True,
     ),
     Operation(
         "POST", "/tasks/{id}/decide", "decide", "Tasks",
         "Decide about pieces that are missing for good", decide, Right.DECIDE, "Task",
-        "DecisionIn", parameters=(_TASK_ID,), refusals=(409,),
+        "DecisionIn", parameters=(_TASK_ID,), refusals=(409,), brief=True,
     ),
     Operation(
         "PUT", "/tasks/{id}/plan", "planTask", "Tasks", "Put a task on another day", plan,
-        Right.PLAN, "Task", "PlanIn", parameters=(_TASK_ID,), refusals=(409,),
+        Right.PLAN, "Task", "PlanIn", parameters=(_TASK_ID,), refusals=(409,), brief=True,
     ),
     Operation(
         "POST", "/tasks/{id}/acknowledge", "acknowledgeChange", "Tasks",
         "Say that a change order has been read", acknowledge, Right.WORK, "Task",
-        parameters=(_TASK_ID,), refusals=(409,),
+        parameters=(_TASK_ID,), refusals=(409,), brief=True,
     ),
     Operation(
         "POST", "/tasks/{id}/shipments", "recordShipment", "Shipments",

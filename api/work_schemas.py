@@ -56,11 +56,12 @@ def sent_work(takes: Levels) -> dict[str, Schema]:
     }
     due = maybe(DAY) | {"description": "When the goods must be in the customer's hands."}
     day = maybe(DAY) | {"description": "The day in the calendar; null goes back to the due date."}
+    everything = "Items that are not named are done, as many as were asked for."
     firm = FLAG | {"description": "Missing the date makes the goods worthless."}
     return {
         "ItemIn": _item(),
         "QuantitiesIn": shape(report, "items"),
-        "CompleteIn": shape(report),
+        "CompleteIn": shape(report | {"everything": FLAG | {"description": everything}}),
         "DecisionIn": shape(decision, "item", "kind", "quantity"),
         "PlanIn": shape({"day": day}, "day"),
         "ShipmentIn": _shipment(),
@@ -91,7 +92,7 @@ def _shipment() -> Schema:
         {
             "version": VERSION,
             "items": listed(part, MOST_LINES, least=1)
-            | {"description": "What leaves now, not what has left in all."},
+            | {"description": "What leaves now, not in all; without it, all that is left."},
             "carrier": text(60),
             "service": text(60),
             "tracking_number": text(80),
@@ -99,8 +100,7 @@ def _shipment() -> Schema:
             "handed_to": text(120, "Who took the goods."),
             "cost": maybe(MONEY) | {"description": MONEY_WORDS},
             "boxes": listed(shape(dict.fromkeys(_BOX, box)), MOST_BOXES),
-        },
-        "items",
+        }
     )
 
 

@@ -87,7 +87,7 @@ def _build(path: Path, orders: int) -> None:
         opened.execute_sql(statement)
     opened.execute_sql("INSERT INTO order_search(order_search) VALUES ('rebuild')")
     opened.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    models.close()
+    models.disconnect()
 
 
 def _off(opened: Database, kind: str) -> list[str]:

@@ -1,8 +1,5 @@
-"""The whole life of an order of five lines, against Peewee and SQL that write the same rows."""
+"""The whole life of an order of five lines, as the engine leads it."""
 
-import shutil
-import tempfile
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,17 +11,12 @@ from typing import Any
 import clock
 import models
 import starter
-from bench import again
-from bench.measure import Sent, side_by_side, watched
-from bench.report import Part, at_least, at_most
 from models import Customer, Order, Product
 from sync.drafts import DraftDecoration, DraftLine, OrderDraft
 from workflow import engine
 from workflow.actors import Actor, system
 
-ROUNDS, ORDERS_PER_TURN = 9, 6
 LINES, SIZES = 5, ("",)
-STATEMENTS_AT_MOST, SHARE_AT_LEAST = 150, 0.25
 METHODS = ("screen print", "screen print", "screen print", "embroidery", "embroidery")
 
 
@@ -36,86 +28,6 @@ class Shop:
     customer: Customer
     products: list[Product]
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-
-def measure() -> Part:
-    """The life of an order through the engine, beside bare Peewee and plain SQL."""
-    with tempfile.TemporaryDirectory() as folder:
-        shop = open_shop(Path(folder) / "engine.db")
-        ours = models.database.obj
-        deque(life(shop), maxlen=0)  # the first order begins the counters
-        models.close()  # so that the file holds everything
-        for name in ("peewee", "sql"):
-            shutil.copyfile(Path(folder) / "engine.db", Path(folder) / f"{name}.db")
-        actions = again.record(life(shop))
-        sent = _statements(shop)
-        peewees = models.connect(f"sqlite:///{folder}/peewee.db")
-        plain = models.connect(f"sqlite:///{folder}/sql.db").connection()
-        ready = again.ready_for_sql(actions)
-
-        def engine_turn() -> None:
-            models.database.initialize(ours)
-            deque(life(shop), maxlen=0)
-
-        def peewee_turn() -> None:
-            models.database.initialize(peewees)
-            again.with_peewee(actions, next(shop.numbers))
-
-        def sql_turn() -> None:
-            again.with_sql(plain, ready, next(shop.numbers))
-
-        taken = side_by_side(
-            {"engine": engine_turn, "peewee": peewee_turn, "sql": sql_turn},
-            rounds=ROUNDS,
-            times=ORDERS_PER_TURN,
-        )
-    return _part(actions, sent, taken)
-
-
-def _statements(shop: Shop) -> dict[str, Sent]:
-    found: dict[str, Sent] = {}
-    steps = life(shop)
-    while True:
-        with watched(models.database.obj) as sent:
-            name = next(steps, None)
-        if name is None:
-            return found
-        found[name] = sent
-
-
-def _part(actions: again.Actions, sent: dict[str, Sent], taken: dict[str, float]) -> Part:
-    statements = sum(step.count for step in sent.values())
-    transactions = sum(step.transactions for step in sent.values())
-    rows = [
-        [name, str(step.count), str(sum(w.new for w in actions[name])),
-         str(sum(not w.new for w in actions[name]))]
-        for name, step in sent.items()
-    ]  # fmt: skip
-    share = taken["peewee"] / taken["engine"]
-    written = sum(len(steps) for steps in actions.values())
-    pace = {name: f"{1 / seconds:,.1f}" for name, seconds in taken.items()}
-    return Part(
-        title="The life of an order",
-        checks=[
-            at_least("orders per second, of bare Peewee's", share, SHARE_AT_LEAST),
-            at_most("SQL statements", statements, STATEMENTS_AT_MOST),
-        ],
-        columns=("action", "statements", "rows inserted", "rows changed"),
-        rows=rows,
-        notes=[
-            f"Orders per second in this run: engine {pace['engine']}, bare Peewee "
-            f"{pace['peewee']}, plain SQL {pace['sql']} (engine to plain SQL: "
-            f"{taken['sql'] / taken['engine']:.2f}). BEGIN and COMMIT come on top of the "
-            f"statements: {transactions} transactions.",
-            f"Five decorated lines, a proof to approve, {len(sent)} actions. The other two write "
-            f"the same {written} rows in as many transactions, one `create` or `save` (INSERT "
-            "or UPDATE) for each, and read, check and decide nothing. SQLite, WAL, a commit for "
-            "each action.",
-        ],
-    )  # fmt: skip
-
-
-# ---------------------------------------------------------------- the engine's life
 
 
 def open_shop(path: Path) -> Shop:
@@ -171,14 +83,7 @@ def life(shop: Shop) -> Iterator[str]:
     yield "created"
     engine.release(order.id, shop.actor)
     yield "released"
-    artwork = _one("SELECT id FROM artworks WHERE order_id = ?", order.id)
-    picture = f"<svg><!-- {order.number} --></svg>".encode()
-    engine.add_version(artwork, "front.svg", picture, "image/svg+xml", shop.actor)
-    yield "picture uploaded"
-    engine.proof_sent(artwork, "dana@riverside.example", shop.actor)
-    yield "proof sent"
-    engine.approve_proof(artwork, shop.actor, by="Dana Fox")
-    yield "proof approved"
+    yield from approve_artwork(order, shop.actor)
     work = _worklist(order)
     for slug in ("artwork", "purchasing", "receiving", "screen-print", "embroidery", "packaging"):
         task, items = work[slug]
@@ -191,6 +96,18 @@ def life(shop: Shop) -> Iterator[str]:
     yield "shipped"
     engine.finish_task(task, shop.actor)
     yield "done"
+
+
+def approve_artwork(order: Order, actor: Actor) -> Iterator[str]:
+    """The picture, its proof and the customer's yes; says after each what was done."""
+    artwork = _one("SELECT id FROM artworks WHERE order_id = ?", order.id)
+    picture = f"<svg><!-- {order.number} --></svg>".encode()
+    engine.add_version(artwork, "front.svg", picture, "image/svg+xml", actor)
+    yield "picture uploaded"
+    engine.proof_sent(artwork, "dana@riverside.example", actor)
+    yield "proof sent"
+    engine.approve_proof(artwork, actor, by="Dana Fox")
+    yield "proof approved"
 
 
 def _one(sql: str, *values: object) -> Any:

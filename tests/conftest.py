@@ -28,7 +28,7 @@ from tests.services import (
     new_postgresql_database,
     postgres_address,
 )
-from tests.web import app, client, client_as  # noqa: F401 - fixtures
+from tests.web import app, client, client_as, new_app  # noqa: F401 - fixtures
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -94,7 +94,8 @@ def _postgresql_shops(address: str, folder: Path) -> Iterator[str]:
             (folder / "template-is-made").touch()
     url = new_postgresql_database(address, ours, template="template")
     # Somebody's forgotten transaction must fail the run at the lock, not make it hang.
-    with psycopg.connect(url, autocommit=True, options="-c lock_timeout=5s") as server:
+    options = {"options": "-c lock_timeout=5s", "application_name": "tests"}
+    with psycopg.connect(url, autocommit=True, **options) as server:
         while True:
             yield url
             _empty_tables(server)

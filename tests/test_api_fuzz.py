@@ -5,6 +5,7 @@ be one that it names, with the shape it names; nothing may be a failure of ours.
 ``FUZZ_TIMES=20`` makes twenty times as many requests, with others every time.
 """
 
+import copy
 import itertools
 import json
 import os
@@ -120,7 +121,10 @@ def aim(case, there, items, pick):
         if case.operation.definition.raw.get("operationId") in VERSIONED:
             case.headers["If-Match"] = "*"
     if isinstance(case.body, dict):
-        aim_body(case.body, items, pick)
+        body = copy.deepcopy(case.body)  # which may be the generator's own
+        aim_body(body, items, pick)
+        if body != case.body:
+            case.body = body
 
 
 def aim_body(body, items, pick):

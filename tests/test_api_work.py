@@ -71,6 +71,54 @@ def test_programs_carry_an_order_to_done(program_as):
     ]
 
 
+def test_a_program_may_say_that_everything_is_done_and_want_no_answer(program_as):
+    order = a_released_order(a_line(sizes={"M": 24, "L": 48}, product=a_product(sizes=("M", "L"))))
+    program = program_as()
+    models.Artwork.update(state="approved").execute()
+    tasks = program.get(f"/tasks?order={order.number}").json["items"]
+    brief, answers = {"Prefer": "return=minimal"}, []
+
+    for task in sorted(tasks, key=lambda task: task["id"]):
+        path, body = f"/tasks/{task['id']}", {"everything": True}
+        if task["work"] == "handover":
+            shipped = program.post(f"{path}/shipments", {"carrier": "UPS"})
+            body = None
+        answers.append(program.post(f"{path}/complete", body, headers=brief))
+
+    assert {(a.status_code, a.data) for a in answers} == {(204, b"")}
+    assert {a.headers["Preference-Applied"] for a in answers} == {"return=minimal"}
+    assert sorted(item["quantity"] for item in shipped.json["items"]) == ["24", "48"]
+    assert program.get(f"/orders/{order.number}").json["stage"] == "done"
+
+
+def test_everything_leaves_what_was_said_of_an_item(program_as):
+    order = a_released_order(a_line(sizes={"M": 24, "L": 48}, product=a_product(sizes=("M", "L"))))
+    task = task_at(order, "screen-print")
+    program = program_as()
+    first, second = items_of(program, task)
+    spoiled = {"item": first["item"], "good": "20", "rejected": "4", "reason": "smeared"}
+    program.put(f"/tasks/{task}/quantities", {"items": [spoiled]})
+
+    refused = program.post(f"/tasks/{task}/complete", {"everything": True, "items": [spoiled]})
+
+    assert refused.status_code == 409
+    kept = {item["item"]: (item["good"], item["rejected"]) for item in items_of(program, task)}
+    assert kept == {first["item"]: ("20", "4"), second["item"]: ("0", "0")}
+
+
+def test_all_that_is_left_is_shipped_after_a_part_has_gone(program_as):
+    task = task_at(a_released_order(a_line(48)), "shipping")
+    program = program_as()
+    item = items_of(program, task)[0]["item"]
+    program.post(f"/tasks/{task}/shipments", {"items": [{"item": item, "quantity": "20"}]})
+
+    rest = program.post(f"/tasks/{task}/shipments", {})
+    nothing = program.post(f"/tasks/{task}/shipments", {})
+
+    assert rest.json["items"] == [{"item": item, "quantity": "28"}]
+    assert nothing.status_code == 409
+
+
 # ---------------------------------------------------------------- figures
 
 

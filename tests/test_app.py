@@ -25,16 +25,16 @@ SCRIPT = {"X-Requested-With": "fetch"}
 
 
 @pytest.fixture
-def trouble(app, client_as):
+def trouble(new_app, client_as):
     """A client of an owner, and an address at which the given failure happens."""
     failures = []
 
     def fail():
         raise failures[0]
 
-    app.add_url_rule("/trouble", "trouble", fail, methods=["GET", "POST"])
-    app.add_url_rule("/api/trouble", "trouble_of_a_program", fail, methods=["GET", "POST"])
-    client = client_as("Owner")
+    new_app.add_url_rule("/trouble", "trouble", fail, methods=["GET", "POST"])
+    new_app.add_url_rule("/api/trouble", "trouble_of_a_program", fail, methods=["GET", "POST"])
+    client = client_as("Owner", app=new_app)
 
     def make(failure, method="GET", address="/trouble", **more):
         failures[:] = [failure]
@@ -178,11 +178,11 @@ def test_a_full_disk_is_told_in_words(trouble, failure):
     assert "disk is full" in text_of(page)
 
 
-def test_a_full_disk_keeps_nothing_half(app, client_as, db):
+def test_a_full_disk_keeps_nothing_half(new_app, client_as, db):
     """A real one: SQLite may not grow any more."""
     if models.on_postgresql():
         pytest.skip("SQLite's own limit")
-    owner = client_as("Owner")
+    owner = client_as("Owner", app=new_app)
     customer = shop.a_customer()
     pages = models.database.execute_sql("PRAGMA page_count").fetchone()[0]
     models.database.execute_sql(f"PRAGMA max_page_count={pages}")
@@ -200,7 +200,7 @@ def test_a_full_disk_keeps_nothing_half(app, client_as, db):
         "open_receivables": "0",
         "overdue_amount": "0",
     }
-    answer = _on_one_connection(app, owner, pages, form)
+    answer = _on_one_connection(new_app, owner, pages, form)
 
     assert answer.status_code == 507
     assert not models.Customer.select().where(models.Customer.code == "BIG").exists()

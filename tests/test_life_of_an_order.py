@@ -346,6 +346,22 @@ def test_an_order_can_be_cancelled_with_a_reason_but_not_after_hand_over():
         engine.cancel_order(shipped.id, "too late", BOSS)
 
 
+def test_what_is_on_a_shipment_cannot_be_counted_away():
+    order = an_order(a_line(10))
+    engine.release(order.id, BOSS)
+    shipping = finish_until(order, "shipping")
+    item = items_of(shipping)[0]
+    shipment = engine.record_shipment(shipping.id, engine.Handover(((item.id, Decimal(4)),)), BOSS)
+    fewer = engine.Report((engine.ItemWork(item.id, Decimal(3)),))
+
+    with pytest.raises(BlockedError, match="4 are on shipments; void the shipment first"):
+        engine.record(shipping.id, fewer, BOSS)
+
+    engine.void_shipment(shipment.id, BOSS)
+    engine.record(shipping.id, fewer, BOSS)
+    assert tasks_of(order)["shipping"].good == 3
+
+
 def test_cancelling_a_line_takes_its_departments_off():
     order = an_order(a_line(10), a_line(5, method="laser"))
     engine.release(order.id, BOSS)

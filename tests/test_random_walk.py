@@ -19,8 +19,8 @@ from tests.walk import Walk
 from workflow import engine
 from workflow.engine import ItemWork, Report
 
-SEEDS = int(os.environ.get("WALK_SEEDS", "3"))
-STEPS = int(os.environ.get("WALK_STEPS", "1000"))
+SEEDS = int(os.environ.get("WALK_SEEDS", "2"))
+STEPS = int(os.environ.get("WALK_STEPS", "1500"))
 PEOPLE = 8
 
 

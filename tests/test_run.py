@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+import clock
+import models
 from settings import ROOT
-from tests.services import free_port, wait_until
+from tests import invariants
+from tests.services import free_port, leave, wait_until
 
 pytestmark = [pytest.mark.pure, pytest.mark.slow, pytest.mark.xdist_group("run")]
 
@@ -66,7 +69,7 @@ def running(instance, tmp_path, **environment):
         )
     run = Run(process, log)
     try:
-        wait_until(lambda: READY in run.said or process.poll() is not None, "the start", 120)
+        wait_until(lambda: READY in run.said or process.poll() is not None, "the start", 400)
         yield run
     finally:
         if process.poll() is None:
@@ -102,6 +105,46 @@ def test_a_second_run_starts_in_seconds_and_shows_the_log_ins_again(instance, tm
     assert seconds < 15
     assert "@" in run.said
     assert ended == 0
+
+
+@pytest.fixture
+def demo_shop(instance, tmp_path):
+    """The database of the demo shop, which the first run makes."""
+    with running(instance, tmp_path):
+        pass
+    opened = models.connect(f"sqlite:///{instance / 'inhands.db'}")
+    yield opened
+    leave(opened)
+
+
+def test_the_demo_shop_has_something_of_everything(demo_shop):
+    orders = models.Order.select()
+    stages = {order.stage for order in orders}
+    production = models.Department.select().where(models.Department.work == "production")
+    open_jobs = models.Job.select().where(models.Job.closed_at.is_null())
+    today = clock.today()
+    seen = models.IncomingFile.select(models.IncomingFile.state).distinct()
+
+    assert orders.count() >= 150
+    assert stages == {"review", "sourcing", "production", "finishing", "done"}
+    assert models.Department.select().count() >= 8
+    assert production.count() >= 4
+    assert models.Customer.select().count() == 40
+    assert models.Product.select().count() == 200
+    assert models.Variant.select(models.Variant.size).distinct().count() > 5
+    assert open_jobs.where(models.Job.due_date < today).count() > 3
+    assert open_jobs.where(models.Job.firm).count() > 3
+    assert models.Hold.select().where(models.Hold.ended_at.is_null()).count() > 2
+    assert models.DraftProblem.select().count() > 0
+    assert {row.state for row in seen} >= {"accepted", "needs_person", "duplicate", "rejected"}
+    for department in models.Department.select().where(models.Department.active):
+        tasks = models.Task.select().where(models.Task.department == department)
+        assert tasks.count() > 0, f"{department.name} has nothing to do"
+
+
+def test_every_order_of_the_demo_shop_is_what_its_rows_say(demo_shop):
+    for order in models.Order.select():
+        invariants.check(order.id, told=False)  # its mails were sent long ago
 
 
 def test_a_taken_port_means_the_next_one(instance, tmp_path):

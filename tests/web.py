@@ -24,14 +24,37 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def app(db, settings) -> Flask:
-    """The web application on this test's shop."""
-    from app import create_app  # here, so that tests without a screen do not load the screens
+    """The web application on this test's shop; built once in a process and given each its shop."""
+    yield _shared_app(settings)
+    leave(models.database.obj)
 
-    built = create_app(settings)
+
+@pytest.fixture
+def new_app(db, settings) -> Flask:
+    """An application nobody has asked yet, for tests that add pages to it."""
+    from app import create_app
+
+    yield _for_tests(create_app(settings))
+    leave(models.database.obj)
+
+
+_shared: list[Flask] = []
+
+
+def _shared_app(settings) -> Flask:
+    from app import bind, create_app  # here: tests without a screen do not load the screens
+
+    if _shared:
+        bind(_shared[0], settings)
+    else:
+        _shared.append(_for_tests(create_app(settings)))
+    return _shared[0]
+
+
+def _for_tests(built: Flask) -> Flask:
     built.testing = True
     built.test_client_class = Visitor
-    yield built
-    leave(models.database.obj)
+    return built
 
 
 class Visitor(FlaskClient):

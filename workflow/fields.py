@@ -89,7 +89,7 @@ ORDER_FIELDS: tuple[Field, ...] = (
         """
         source_channel | Came by | choice | manual, email, customer_file, edi, webstore, web_interface, sheet, api | column everyday
         order_kind | Kind of order | choice | standard, sample, blank, rework, internal | column
-        po_number | Customer's PO number | text | | column everyday
+        po_number | PO number | text | | column everyday
         po_date | PO date | date | | column
         order_date | Order date | date | | column everyday required
         project_name | Project or event | text | | column

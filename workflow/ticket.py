@@ -7,6 +7,7 @@ the same.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from peewee import JOIN
@@ -59,7 +60,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Ticket:
-    """A task with its job, order, figures and everything beside them."""
+    """A task with its job, order and figures; what stands beside them is read when asked for."""
 
     docket: Docket
     task: Task
@@ -68,11 +69,31 @@ class Ticket:
     upstream: Upstream
     reasons: tuple[str, ...]  # why it may not complete; the engine's sentences
     blocked: bool  # nothing can be recorded now: on hold, pending, change unread
-    holds: tuple[Hold, ...]
-    place: Destination | None
-    decorations: tuple[Decoration, ...]
-    pictures: tuple[Picture, ...]
-    decisions: tuple[Decision, ...]
+
+    @cached_property
+    def holds(self) -> tuple[Hold, ...]:
+        """What stops the job now."""
+        return tuple(_holds(self.docket))
+
+    @cached_property
+    def place(self) -> Destination | None:
+        """Where the goods go."""
+        return _place(self.job)
+
+    @cached_property
+    def decorations(self) -> tuple[Decoration, ...]:
+        """The decorations the department makes; artwork and finishing see all of them."""
+        return tuple(_decorations(self.docket, self.task))
+
+    @cached_property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The order's artwork, each with its newest file."""
+        return tuple(_pictures(self.order))
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What was decided about missing pieces."""
+        return tuple(_decisions(self.docket, self.task))
 
     @property
     def job(self) -> Job:
@@ -133,11 +154,6 @@ def read(task_id: int, seen: frozenset[int] | None) -> Ticket:
         upstream=upstream,
         reasons=tuple(_reasons(docket, task)),
         blocked=stopped and task.closed_at is None,
-        holds=tuple(_holds(docket)),
-        place=_place(docket.job),
-        decorations=tuple(_decorations(docket, task)),
-        pictures=tuple(_pictures(docket.order)),
-        decisions=tuple(_decisions(docket, task)),
     )
 
 
@@ -172,7 +188,6 @@ def _place(job: Job) -> Destination | None:
 
 
 def _decorations(docket: Docket, task: Task) -> list[Decoration]:
-    """The decorations a department makes; artwork and finishing see all of them."""
     lines = {item.line_id for item in docket.items}
     query = Decoration.select().where(Decoration.line.in_(lines))
     found = _each_once(query.order_by(Decoration.line, Decoration.position, Decoration.id))

@@ -19,7 +19,8 @@
     .concat(Object.entries(stamps).map(([name, stamp]) => name + "." + stamp)).join(",");
 
   function ask() {
-    asking = asking || fetchNews().finally(() => { asking = null; });
+    queue.setAttribute("aria-busy", "true");
+    asking = asking || fetchNews().finally(() => { asking = null; queue.removeAttribute("aria-busy"); });
     return asking;
   }
 

@@ -477,7 +477,7 @@ def test_the_list_and_the_page_have_no_violation_and_nothing_runs_over(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
-def test_an_order_is_held_in_a_pop_up_and_released_on_its_page(app, address, page, sam):
+def test_an_order_is_held_in_a_pop_up_and_released_on_its_page(app, address, page, sam, console):
     order = an_order()
     signed_in(app, address, page, sam)
     page.goto(f"{address}/orders/{order.number}")
@@ -488,6 +488,8 @@ def test_an_order_is_held_in_a_pop_up_and_released_on_its_page(app, address, pag
     page.evaluate("document.querySelector('#popup form').noValidate = true")
     page.click("#popup button:has-text('Put on hold')")
     page.wait_for_selector("#popup .error:has-text('say who must act')")
+    assert all("422" in line for line in console)
+    console.clear()
     page.fill("#popup [name=owner]", "Ann")
     page.click("#popup button:has-text('Put on hold')")
     page.wait_for_selector(".holds:has-text('Ann must act')")

@@ -96,6 +96,7 @@ def after(page, seconds):
     """Let the page's own clock run on."""
     with page.expect_response(re.compile("/changes")):
         page.clock.fast_forward(seconds * 1000)
+    page.wait_for_selector("[data-changes]:not([aria-busy])")
 
 
 def violations(page):

@@ -30,7 +30,8 @@ class ItemWork:
 class Report:
     """What somebody fills in for a task.
 
-    ``version`` is the task's version they saw.  ``facts`` are words of the department (boxes,
+    ``version`` is the task's version they saw; with ``everything`` all items that are not named are
+    done, as many as the department had to do.  ``facts`` are words of the department (boxes,
     handed_to, note); ``vendor_id`` and ``expected_on`` belong to purchasing.
     """
 
@@ -39,3 +40,4 @@ class Report:
     facts: Mapping[str, Any] = field(default_factory=dict)
     vendor_id: int | None = None
     expected_on: date | None = None
+    everything: bool = False

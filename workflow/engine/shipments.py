@@ -1,6 +1,6 @@
 """Hand-over: packages, tracking numbers, who took the goods; whole or in parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,8 +11,10 @@ from workflow.actors import Actor
 from workflow.engine import work
 from workflow.engine.docket import Docket, event, load_task, settle, work_of
 from workflow.engine.reports import ItemWork, Report
-from workflow.quantities import show
+from workflow.quantities import Done, show
 from workflow.stages import Stage, Work
+
+Items = tuple[tuple[int, Decimal], ...]
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Handover:
-    """What is handed over now: ``items`` maps item id to pieces of this shipment."""
+    """What is handed over now: item id and pieces of this shipment; None is all that is left."""
 
-    items: tuple[tuple[int, Decimal], ...]
+    items: Items | None
     carrier: str = ""
     service: str = ""
     tracking_number: str = ""
@@ -50,18 +52,19 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
     with transaction():
         docket, task = load_task(task_id)
         actor.require_department(task.department_id, task.department.name)
-        _require_handover(docket, task, handover)
         done = docket.done(task)
+        items = _left(docket, task, done) if handover.items is None else handover.items
+        _require_handover(docket, task, items)
         totals = tuple(
             ItemWork(item, done[item].good + quantity)
-            for item, quantity in handover.items
+            for item, quantity in items
             if quantity and item in done
         )
         facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
         work.save_report(docket, task, Report(totals, handover.version, facts), actor)
-        shipment = _insert(docket, handover, actor)
+        shipment = _insert(docket, handover, items, actor)
         what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
-        pieces = show(sum((qty for _item, qty in handover.items), Decimal(0)))
+        pieces = show(sum((qty for _item, qty in items), Decimal(0)))
         docket.events.append(
             event(
                 docket.order, actor, "shipped", f"{pieces} pieces: {what}".strip(": "), about=task
@@ -71,21 +74,27 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
     return shipment
 
 
-def _require_handover(docket: Docket, task: Task, handover: Handover) -> None:
+def _left(docket: Docket, task: Task, done: Mapping[int, Done]) -> Items:
+    """What is still to be handed over of everything."""
+    facts = docket.facts(docket.covered(task))
+    return tuple((f.id, max(f.wanted - done[f.id].good, Decimal(0))) for f in facts)
+
+
+def _require_handover(docket: Docket, task: Task, items: Items) -> None:
     reasons = []
     if work_of(task) is not Work.HANDOVER:
         reasons.append(f"{task.department.name} does not hand over goods")
     if Stage(docket.job.stage) is not Stage.FINISHING and task.closed_at is None:
         reasons.append(f"{docket.job.number} is in {docket.job.stage}")
-    if not any(quantity > 0 for _item, quantity in handover.items):
+    if not any(quantity > 0 for _item, quantity in items):
         reasons.append("no pieces are given")
-    if any(quantity < 0 for _item, quantity in handover.items):
+    if any(quantity < 0 for _item, quantity in items):
         reasons.append("a quantity cannot be negative")
     if reasons:
         raise BlockedError(f"{docket.job.number} cannot be handed over", reasons)
 
 
-def _insert(docket: Docket, handover: Handover, actor: Actor) -> Shipment:
+def _insert(docket: Docket, handover: Handover, items: Items, actor: Actor) -> Shipment:
     shipment = Shipment.create(
         job=docket.job,
         carrier=handover.carrier[:60],
@@ -97,12 +106,12 @@ def _insert(docket: Docket, handover: Handover, actor: Actor) -> Shipment:
         shipped_at=clock.now(),
         shipped_by=actor.name,
     )
-    items = [
+    rows = [
         {"shipment": shipment.id, "item": item, "quantity": quantity}
-        for item, quantity in handover.items
+        for item, quantity in items
         if quantity > 0
     ]
-    ShipmentItem.insert_many(items).execute()
+    ShipmentItem.insert_many(rows).execute()
     if handover.boxes:
         Package.insert_many(_packages(shipment, handover.boxes)).execute()
     return shipment

@@ -1,12 +1,13 @@
 """A department's work: record quantities, finish, reopen; every refusal names its reasons."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import clock
 import outbox
 from errors import BlockedError, InvalidError, StaleError
-from models import Artwork, JobItem, Task, TaskQuantity, transaction
+from models import Artwork, JobItem, Shipment, ShipmentItem, Task, TaskQuantity, transaction
 from workflow import shop
 from workflow.actors import Actor, Right
 from workflow.engine import goods, rows
@@ -23,7 +24,7 @@ from workflow.engine.docket import (
     work_of,
 )
 from workflow.engine.reports import ZERO, ItemWork, Report
-from workflow.quantities import Done, show, unfinished, wrong_numbers
+from workflow.quantities import Done, show, to_do, unfinished, wrong_numbers
 from workflow.stages import Stage, Work
 
 # ---------------------------------------------------------------- what stands in the way
@@ -166,8 +167,11 @@ def save_report(docket: Docket, task: Task, report: Report, actor: Actor) -> Non
         )
     before = docket.recorded.get(task.id, {})
     items = {item.id: item for item in docket.covered(task)}
+    if report.everything:
+        report = replace(report, items=_all_done(docket, task, report.items))
     changed = [work for work in report.items if _differs(work, before.get(work.item_id), items)]
     reasons = [r for work in report.items for r in _refusals(docket, task, items, work)]
+    reasons += _fewer_than_left(docket, task, changed)
     if reasons:
         raise BlockedError(f"{task.department.name} on {docket.job.number} was not saved", reasons)
     if work_of(task) is Work.PURCHASING and changed:
@@ -176,6 +180,23 @@ def save_report(docket: Docket, task: Task, report: Report, actor: Actor) -> Non
         goods.receive_goods(task, items, changed, actor)
     _write_quantities(docket, task, changed)
     _note(docket, task, report, changed, actor)
+
+
+def _all_done(docket: Docket, task: Task, named: Sequence[ItemWork]) -> tuple[ItemWork, ...]:
+    """The named items, and all others with what the department had to do."""
+    known, work = {item.item_id for item in named}, work_of(task)
+    rows, found = docket.recorded.get(task.id, {}), list(named)
+    for item in docket.covered(task):
+        if item.id in known:
+            continue
+        asked = to_do(work, item_fact(item, buying=docket.buying()))
+        if work is Work.RECEIVING:
+            asked -= item.final_short
+        row = rows.get(item.id)
+        good, rejected, reason = (row.good, row.rejected, row.reason) if row else (ZERO, ZERO, "")
+        done = max(asked, good)
+        found.append(ItemWork(item.id, done, rejected, reason, item.wrong, item.final_short))
+    return tuple(found)
 
 
 def _differs(work: ItemWork, row: TaskQuantity | None, items: Mapping[int, JobItem]) -> bool:
@@ -212,6 +233,36 @@ def _refusals(
     if kind in {Work.PRODUCTION, Work.PACKAGING, Work.RECEIVING} and work.good < later:
         reasons.append(f"{fact.label}: {show(later)} were worked on after that already")
     return reasons + wrong_numbers(kind, fact, done, docket.upstream(task), docket.tolerance())
+
+
+def _fewer_than_left(docket: Docket, task: Task, changed: Sequence[ItemWork]) -> list[str]:
+    """Figures of a hand-over below what its shipments hold."""
+    before = docket.recorded.get(task.id, {})
+    less = {
+        w.item_id: w.good
+        for w in changed
+        if w.item_id in before and w.good < before[w.item_id].good
+    }
+    if work_of(task) is not Work.HANDOVER or not less:
+        return []
+    left: dict[int, Decimal] = {}
+    rows = (
+        ShipmentItem.select()
+        .join(Shipment)
+        .where(
+            Shipment.job == docket.job,
+            Shipment.voided_at.is_null(),
+            ShipmentItem.item.in_(list(less)),
+        )
+    )
+    for row in rows:
+        left[row.item_id] = left.get(row.item_id, ZERO) + row.quantity
+    labels = {fact.id: fact.label for fact in docket.facts(docket.covered(task))}
+    return [
+        f"{labels[item]}: {show(left[item])} are on shipments; void the shipment first"
+        for item, good in less.items()
+        if good < left.get(item, ZERO)
+    ]
 
 
 def _used_downstream(docket: Docket, task: Task, item: JobItem) -> Decimal:
