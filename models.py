@@ -135,6 +135,8 @@ def disconnect() -> None:
     close()
     if isinstance(database.obj, PooledDatabase):
         database.obj.close_idle()
+
+
 def drop_connection() -> None:
     """Forget connections that may be dead, so that the next question opens new ones."""
     opened = database.obj
@@ -693,6 +695,65 @@ class StoredFile(Table):
         table_name = "stored_files"
 
 
+class PartnerMapping(Table):
+    """How one layout of a customer's files is read: a name, and versions that never change."""
+
+    customer = ForeignKeyField(Customer, on_delete="RESTRICT", backref="mappings")
+    customer_id: int
+    name = CharField(max_length=120)
+    active = BooleanField(default=True)
+    current = IntegerField(default=0)  # the number of the version in force
+    version = IntegerField(default=1)
+    created_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "partner_mappings"
+        indexes = ((("customer", "name"), True),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MappingVersion(Table):
+    """One version of a mapping: what was said about the layout, by whom, and why."""
+
+    mapping = ForeignKeyField(PartnerMapping, on_delete="CASCADE", backref="versions")
+    mapping_id: int
+    number = IntegerField()
+    definition = JSONField()
+    fingerprint = CharField(max_length=64, index=True)
+    made_by = CharField(max_length=120)
+    made_at = MomentField(default=clock.now)
+    note = CharField(default="", max_length=200)
+
+    class Meta:
+        table_name = "mapping_versions"
+        indexes = ((("mapping", "number"), True),)
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+
+class MappingSample(Table):
+    """A file a mapping must go on reading as it was read when it was kept."""
+
+    mapping = ForeignKeyField(PartnerMapping, on_delete="CASCADE", backref="samples")
+    mapping_id: int
+    name = CharField(max_length=255)
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    file_id: int
+    expected = JSONField()
+    kept_by = CharField(max_length=120)
+    kept_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "mapping_samples"
+        indexes = ((("mapping", "file"), True),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Mailbox(Table):
     """A mailbox that orders come to: where it is, how we log in, and how it stands.
 
@@ -818,6 +879,10 @@ class IncomingFile(Table):
     external_id = CharField(default="", max_length=255)  # Message-ID, idempotency key …
     mail = ForeignKeyField(IncomingMail, null=True, on_delete="SET NULL", backref="files")
     mail_id: int | None
+    mapping_version = ForeignKeyField(
+        MappingVersion, null=True, on_delete="SET NULL", backref="files"
+    )
+    mapping_version_id: int | None
     file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
     file_id: int
     customer = ForeignKeyField(Customer, null=True, on_delete="SET NULL", backref="files")
@@ -1615,8 +1680,8 @@ TABLES: list[type[Table]] = [
     Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,
     CustomField, RequiredField, SavedView, Department, PersonDepartment,
     Customer, Contact, Address, Vendor, Product, Variant, VendorItem, CustomerItem,
-    StoredFile, Mailbox, OrderSender, IncomingMail, IncomingFile, AnswerLink, Order,
-    Destination, OrderLine, LineSize, ScheduleRow, Charge,
+    StoredFile, PartnerMapping, MappingVersion, MappingSample, Mailbox, OrderSender, IncomingMail,
+    IncomingFile, AnswerLink, Order, Destination, OrderLine, LineSize, ScheduleRow, Charge,
     Artwork, ArtworkVersion, Decoration, DraftProblem,
     Job, JobItem, Task, TaskQuantity, Decision, Hold, ChangeOrder, OrderEvent,
     PurchaseOrder, PurchaseLine, Receipt, Shipment, Package, ShipmentItem,

@@ -11,6 +11,8 @@ from admin.find import FindScreen
 from admin.incoming import IncomingView
 from admin.mailboxes import MailboxView
 from admin.mails import MailView
+from admin.mapping_list import MappingView
+from admin.mapping_wizard import MappingWizardScreen
 from admin.me import MeScreen
 from admin.messages import MessagesScreen, TemplatesScreen
 from admin.order_entry import OrderEntryScreen
@@ -59,6 +61,7 @@ def _work() -> list[BaseView]:
         _table(OrderView, models.Order, "Orders", "/orders"),
         _table(IncomingView, models.IncomingFile, "Incoming", "/incoming"),
         _table(MailView, models.IncomingMail, "Mails", "/incoming/mails"),
+        MappingWizardScreen("Mapping wizard", endpoint="mapping_wizard", url="/incoming"),
         MeScreen("Your account", endpoint="me", url="/me"),
     ]
 
@@ -93,6 +96,7 @@ def _set_up() -> list[BaseView]:
         TemplatesScreen(
             "Message texts", endpoint="message_templates", url="/setup/message-templates"
         ),
+        _table(MappingView, models.PartnerMapping, "Mappings", "/setup/mappings"),
         _table(PersonView, models.Person, "People", "/setup/people"),
         _table(RoleView, models.Role, "Roles", "/setup/roles"),
         _table(TokenView, models.ApiToken, "API tokens", "/setup/api-tokens"),

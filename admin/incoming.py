@@ -32,7 +32,7 @@ from models import (
     StoredFile,
     Variant,
 )
-from sync import intake, links, replies
+from sync import intake, links, mappings, replies
 from sync.mail_rules import MailState
 from sync.readers import read_safely
 from web.failures import in_place
@@ -107,6 +107,8 @@ class IncomingView(ShopView):
             problems=_problems(incoming.id),
             not_again=intake.why_not_read_again(incoming),
             **incoming_answers.about(incoming),
+            used=mappings.used_for(incoming),
+            is_table=intake.is_table(incoming),
         )
 
     @expose("/<int:id>/sheet")

@@ -202,12 +202,42 @@ class IncomingMail(Model):
         )
 
 
+class PartnerMapping(Model):
+    customer = ForeignKeyField(Customer, on_delete="RESTRICT", backref="+")
+    name = CharField(max_length=120)
+    active = BooleanField()
+    current = IntegerField()
+    version = IntegerField()
+    created_at = DateTimeField()
+
+    class Meta:
+        table_name = "partner_mappings"
+        legacy_table_names = False
+        indexes = ((("customer", "name"), True),)
+
+
+class MappingVersion(Model):
+    mapping = ForeignKeyField(PartnerMapping, on_delete="CASCADE", backref="+")
+    number = IntegerField()
+    definition = JSONField()
+    fingerprint = CharField(index=True, max_length=64)
+    made_by = CharField(max_length=120)
+    made_at = DateTimeField()
+    note = CharField(max_length=200)
+
+    class Meta:
+        table_name = "mapping_versions"
+        legacy_table_names = False
+        indexes = ((("mapping", "number"), True),)
+
+
 class IncomingFile(Model):
     channel = CharField(max_length=20)
     name = CharField()
     sender = CharField(max_length=254)
     external_id = CharField()
     mail = ForeignKeyField(IncomingMail, on_delete="SET NULL", backref="+", null=True)
+    mapping_version = ForeignKeyField(MappingVersion, on_delete="SET NULL", backref="+", null=True)
     file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
     customer = ForeignKeyField(Customer, on_delete="SET NULL", backref="+", null=True)
     state = CharField(max_length=20)
@@ -770,6 +800,20 @@ class LoginEvent(Model):
         legacy_table_names = False
 
 
+class MappingSample(Model):
+    mapping = ForeignKeyField(PartnerMapping, on_delete="CASCADE", backref="+")
+    name = CharField()
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    expected = JSONField()
+    kept_by = CharField(max_length=120)
+    kept_at = DateTimeField()
+
+    class Meta:
+        table_name = "mapping_samples"
+        legacy_table_names = False
+        indexes = ((("mapping", "file"), True),)
+
+
 class Message(Model):
     key = CharField(unique=True, max_length=200)
     event = CharField(max_length=40)
@@ -1044,6 +1088,8 @@ TABLES = [
     Mailbox,
     StoredFile,
     IncomingMail,
+    PartnerMapping,
+    MappingVersion,
     IncomingFile,
     AnswerLink,
     ApiToken,
@@ -1073,6 +1119,7 @@ TABLES = [
     Hold,
     LineSize,
     LoginEvent,
+    MappingSample,
     Message,
     MessageTemplate,
     OrderEvent,

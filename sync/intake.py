@@ -31,10 +31,10 @@ from models import (
     transaction,
 )
 from settings import get_settings
-from sync import corrections, funnel, sources
+from sync import corrections, funnel, mappings, sources
 from sync.drafts import OrderDraft, Problem
-from sync.readers.sniff import refuse, sniff
-from sync.sources import Incoming
+from sync.readers.sniff import TABLES, refuse, sniff
+from sync.sources import Incoming, spreadsheet
 from workflow import engine
 from workflow.actors import Actor, Right
 from workflow.engine.orders import next_number
@@ -219,10 +219,11 @@ def read_file(incoming_id: int, actor: Actor) -> IncomingFile:
     seen = find(incoming_id)
     if seen.state != State.RECEIVED:
         return seen
+    seen.mapping_version = None
     document = Incoming(seen.name, bytes(seen.file.content), seen.sender)
     original = corrections.original_of(seen, document.content)
     try:
-        source, drafts = _understand(document)
+        source, drafts = _understand(document, seen)
     except ShopError as unreadable:
         return _stop(seen, str(unreadable))
     if not any(draft.lines for draft in drafts):
@@ -233,8 +234,8 @@ def read_file(incoming_id: int, actor: Actor) -> IncomingFile:
         return _stop(seen, str(refused), source)
 
 
-def _understand(document: Incoming) -> tuple[str, list[OrderDraft]]:
-    """Whose format it is, and the orders in it."""
+def _understand(document: Incoming, seen: IncomingFile) -> tuple[str, list[OrderDraft]]:
+    """Whose format it is, and the orders in it; a saved mapping goes before the headings."""
     source = sources.recognise(document)
     if source is None:
         refuse(sniff(document.content))
@@ -242,6 +243,11 @@ def _understand(document: Incoming) -> tuple[str, list[OrderDraft]]:
             "Nobody here reads such a file: enter the order by hand, or ask the sender for a "
             "spreadsheet (xlsx, xls, ods or csv)."
         )
+    if source.NAME == spreadsheet.NAME:
+        learned = mappings.read_incoming(seen, document.content)
+        if learned is not None:
+            seen.mapping_version, drafts = learned
+            return source.NAME, drafts
     return source.NAME, list(source.read(document))
 
 
@@ -264,6 +270,7 @@ def _accept_all(
         if incoming.version != seen.version or incoming.state != State.RECEIVED:
             return incoming  # somebody else has read it meanwhile
         _forget_problems(incoming)
+        incoming.mapping_version_id = seen.mapping_version_id
         orders = [
             corrections.correct(draft, incoming, original)
             or funnel.accept(draft, actor, incoming=incoming)
@@ -295,6 +302,7 @@ def _stop(
         if incoming.version != seen.version or incoming.state != State.RECEIVED:
             return incoming
         _forget_problems(incoming)
+        incoming.mapping_version_id = seen.mapping_version_id
         for problem in problems:
             DraftProblem.create(
                 incoming=incoming,
@@ -346,6 +354,13 @@ def why_not_read_again(incoming: IncomingFile) -> list[str]:
     if not alive:
         return []
     return [f"it became {', '.join(alive)} already: cancel that first, or change it there"]
+
+
+def is_table(incoming: IncomingFile) -> bool:
+    """Whether a document looks like a spreadsheet, so that somebody can say how it is read."""
+    if incoming.source:
+        return incoming.source == spreadsheet.NAME
+    return sniff(bytes(incoming.file.content)) in TABLES
 
 
 def reject(incoming_id: int, reason: str, actor: Actor) -> IncomingFile:

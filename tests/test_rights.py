@@ -69,6 +69,9 @@ WHO = (
         for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")
     ),
     ("incoming.*", "*", "OMS"),
+    ("mapping_wizard.*", "*", "OMS"),
+    ("mappings.create_view", "*", ""),
+    ("mappings.*", "*", "OMS"),
     # what the shop knows
     ("customers.create_view", "*", "OMSA"),
     ("customers.edit_view", "*", "OMSA"),
