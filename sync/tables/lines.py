@@ -16,8 +16,9 @@ from sync.cells import CellError
 from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
 from sync.readers.tables import Fault, Sheet, text_of
-from sync.tables import mapping, rows
+from sync.tables import mapping, rows, scales
 from sync.tables.mapping import Column, Mapping
+from sync.tables.proof import RowEvidence
 from sync.tables.rows import Row
 from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
@@ -36,11 +37,12 @@ _FEW = 6  # rows without a quantity that are asked about; more of them are a for
 _PRICE_FOR = {"hundred": 100, "thousand": 1000}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TableLine:
     """A line with what its row says about its order and its delivery."""
 
     line: DraftLine
+    row: int = 0
     po_number: str = ""
     order_date: date | None = None
     due: date | None = None
@@ -83,12 +85,13 @@ class _Lines:
             self.groups.setdefault(column.part, []).append(column)
 
     def read(self) -> Table:
-        ended = False
+        ended = numbered = False
         row = self.last = self.plan.bottom + 1
         while row < len(self.sheet.rows) and row - self.last < _LONGEST_GAP:
             kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
-            if kind is Row.NEXT:
+            if kind is Row.NEXT or (kind is Row.HEADING and numbered):
                 break
+            numbered = kind is not Row.LINE and (numbered or self._is_numbered(row))
             if kind is Row.LINE:
                 self._take(row)
                 self.last = row
@@ -102,6 +105,15 @@ class _Lines:
             ended = ended and kind is not Row.HEADING
             row += 1
         return self._together(row)
+
+    def _is_numbered(self, row: int) -> bool:
+        """Whether a row below lines begins with another order's number."""
+        texts = (cell.text for cell in self.sheet.cells(row)) if self.lines else ()
+        for text in texts:
+            hit = self.table.words.label(re.split("[:\uff1a]", text, maxsplit=1)[0].strip())
+            if hit and hit.sure and hit.field in ("po_number", "ship_to", "customer"):
+                return True
+        return False
 
     def _together(self, end: int) -> Table:
         """Rows of a form that nobody filled in are no lines; a few among others are a question."""
@@ -134,7 +146,10 @@ class _Lines:
         self._keep_unknown(row, values)
         self._unit(row, self.table.text(row, "uom"), values)
         quantity = self._quantity(row, values)
-        sizes = tuple(self._sizes(row))
+        sizes = tuple(self._sizes(row)) or self._scale(row, quantity, values)
+        if sizes and not self.table.matrix:
+            values.pop("size", None)
+            quantity = None
         schedule = tuple(self._deliveries(row, values))
         total = sum((amount for _size, amount in sizes), Decimal(0)) or sum(
             (delivery.quantity for delivery in schedule), Decimal(0)
@@ -146,17 +161,37 @@ class _Lines:
             self.unfilled[len(self.lines)] = self._no_quantity(row)
         self._check_total(row, values)
         decorations = tuple(self._decorations(row))
-        line = DraftLine(self.sheet.where(row), values, sizes, schedule, decorations)
+        found_at = RowEvidence(self.sheet, self.plan, row)
+        line = DraftLine(
+            self.sheet.where(row), values, sizes, schedule, decorations, found_at=found_at
+        )
         self.lines.append(self._placed(row, line))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)
         for column in self.plan.of("line"):
-            if column.field not in _NOT_READ_HERE:
+            if column.field not in _NOT_READ_HERE and not self._is_scale(row, column):
                 value = self.table.value(row, column, Level.LINE)
                 if value is not None:
                     values[column.field] = value
         return values
+
+    def _is_scale(self, row: int, column: Column) -> bool:
+        """Whether a size's cell holds several sizes."""
+        text = self.table.text(row, "size") if column.field == "size" else ""
+        return bool(text and scales.of_cell(text, None, None)) or "(" in text
+
+    def _scale(
+        self, row: int, quantity: Decimal | None, values: dict[str, Value]
+    ) -> tuple[tuple[str, Decimal], ...]:
+        """The sizes that one cell lists, or those of its packs."""
+        text = self.table.text(row, "size")
+        packed = values.get("pack_quantity")
+        per_pack = Decimal(str(packed)) if isinstance(packed, int | Decimal) else None
+        found = scales.of_cell(text, quantity, per_pack) if text else ()
+        if text and not found and "size" not in values:
+            self.table.problem(row, self.table.by_name["size"], "expected a size, or sizes with pieces", text)
+        return found
 
     def _name(self, row: int, values: dict[str, Value]) -> None:
         """Say what the line is for: in its own words, or in those of the line above."""
@@ -312,6 +347,7 @@ class _Lines:
             po_number, ordered = both[1], ordered or _day_in(both[2], self.plan.order or "dmy")
         return TableLine(
             line=line,
+            row=row,
             po_number=po_number[:80],
             order_date=ordered,
             due=self.table.day(row, "due_date", "schedule_date"),

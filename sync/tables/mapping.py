@@ -15,6 +15,7 @@ from sync.drafts import Values
 from sync.readers import headings
 from sync.readers.headings import Words
 from sync.readers.tables import Plain, Sheet, text_of
+from sync.tables import contents
 
 # What a column can hold besides the catalogue's own names: "item" is a code or a description,
 # "line_total" only checks the reading, the others belong to the delivery or to the order.
@@ -23,6 +24,8 @@ _IDENTITY = frozenset({"sku", "item", "description", "style", "gtin", "customer_
 DEEPEST = 3000
 _SAMPLE = 60  # rows looked at to tell what a column holds
 _LONGEST_CELL = 120
+_TELLING = 4  # rows that multiply right before arithmetic overrules a heading
+_FEWEST_WITHOUT = 3
 _HINT_ROWS, _HINT_TEXT = 300, 40
 _COMMA_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru"})
 _COMMA = re.compile(r"(?<![\d.,])\d{1,3}(?:[. ]?\d{3})*,\d{1,2}(?![\d.,])")
@@ -42,6 +45,15 @@ class Column:
     level: str
     field: str
     part: str = ""
+    sure: float = 1.0
+
+    @property
+    def why(self) -> str:
+        """Why the column was taken for what it is."""
+        if not self.heading:
+            return "quantity times price is the total in this column"
+        text = " ".join(self.heading.split())
+        return f"under the heading '{text[:60]}'"
 
 
 @dataclass(frozen=True)
@@ -71,21 +83,135 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
     Headings that stand deeper than ``DEEPEST`` rows below ``start`` are not looked for.
     """
     for row in range(start, min(start + DEEPEST, len(sheet.rows))):
+        if sum(value is not None for value in sheet.rows[row]) < 2:  # noqa: PLR2004 - no table
+            continue
         columns, bottom = columns_at(sheet, row, row, words), row
         if columns and _are_words(sheet, row) and _continues(sheet, row + 1, words):
             both = columns_at(sheet, row, row + 1, words)
             if len(both) > max(len(columns), len(columns_at(sheet, row + 1, row + 1, words))):
                 columns, bottom = both, row + 1
         if not is_table(columns):
-            columns = _with_description(columns, sheet, bottom, words)
+            columns = _completed(columns, sheet, bottom, words)
         if is_table(columns):
-            settled = _settled(columns, sheet, bottom)
-            named = {cells.currency(low) for low, _ in _heading_texts(sheet, row, bottom).values()}
-            currency = min(named - {""}, default="")
-            return Mapping(
-                row, bottom, tuple(settled), currency=currency, constants=_basis(settled)
-            )
+            return _planned(row, bottom, columns, sheet, words)
     return None
+
+
+def _planned(
+    top: int, bottom: int, columns: list[Column], sheet: Sheet, words: Words
+) -> Mapping:
+    settled = _settled(_counted_right(columns, sheet, bottom, words), sheet, bottom)
+    named = {cells.currency(low) for low, _ in _heading_texts(sheet, top, bottom).values()}
+    currency = min(named - {""}, default="")
+    return Mapping(top, bottom, tuple(settled), currency=currency, constants=_basis(settled))
+
+
+def _completed(
+    columns: list[Column], sheet: Sheet, bottom: int, words: Words
+) -> list[Column]:
+    """Complete headings that are no table yet by what stands below them."""
+    columns = _with_description(columns, sheet, bottom, words)
+    fields = {column.field for column in columns if column.level == "line"}
+    if is_table(columns) or not fields & _IDENTITY:
+        return columns
+    if fields & {"unit_price", "line_total"}:
+        columns = _counted_right(columns, sheet, bottom, words)
+    return columns if is_table(columns) else _with_least_wanted(columns, sheet, bottom, words)
+
+
+def _with_least_wanted(
+    columns: list[Column], sheet: Sheet, bottom: int, words: Words
+) -> list[Column]:
+    """Take a quantity whose heading says more than that ("Suggested qty") where there is no other."""
+    for index, text in _across(sheet, bottom).items():
+        hit = words.column(text.split()[-1]) if " " in text.strip() else None
+        if hit and hit.field == "quantity" and not words.blocks(text):
+            below = [sheet.value(row, index) for row in range(bottom + 1, bottom + 1 + _SAMPLE)]
+            if any(contents.figure(value) for value in below):
+                return sorted(
+                    [*columns, Column(index, text, "line", "quantity")], key=lambda c: c.index
+                )
+    return columns
+
+
+def _counted_right(
+    columns: list[Column], sheet: Sheet, bottom: int, words: Words
+) -> list[Column]:
+    """Hold the headings against arithmetic: quantity times price is the total.
+
+    A triple of columns decides where the headings name no quantity, or where the columns they name
+    multiply to nothing while others do.
+    """
+    if any(column.level in ("size", "date") for column in columns):
+        return columns
+    rows = [row for row in range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows))) if sheet.rows[row]]
+    names = {column.index: column.field for column in columns if column.level == "line"}
+    by_column = contents.figures(sheet, rows, None)
+    fixed = {i for i, name in names.items() if name in ("sku", "gtin", "customer_line_number", "line_discount")}
+    found = contents.products({i: f for i, f in by_column.items() if i not in fixed}, names)
+    if not found:
+        return columns
+    best, said = found[0], {name: index for index, name in names.items()}
+    told = [p for p in found if p.quantity == said.get("quantity") and p.price == said.get("unit_price")]
+    if told or ("quantity" in said and best.quantity != said["quantity"] and best.rows < _TELLING):
+        return columns
+    if "quantity" in said and best.quantity != said["quantity"] and best.price != said["quantity"]:
+        return _priced(columns, sheet, bottom, best) if best.quantity == said["quantity"] else columns
+    return _renamed(columns, sheet, bottom, {best.quantity: "quantity", best.price: "unit_price", best.total: "line_total"})
+
+
+def _priced(columns: list[Column], sheet: Sheet, bottom: int, best: contents.Product) -> list[Column]:
+    return _renamed(columns, sheet, bottom, {best.price: "unit_price", best.total: "line_total"})
+
+
+def _renamed(
+    columns: list[Column], sheet: Sheet, bottom: int, fields: dict[int, str]
+) -> list[Column]:
+    """Give columns the fields that arithmetic found, and take these from the others."""
+    kept = [
+        column
+        for column in columns
+        if column.index not in fields and column.field not in fields.values()
+    ]
+    new = [Column(index, sheet.text(bottom, index), "line", name) for index, name in fields.items()]
+    return sorted([*kept, *new], key=lambda column: column.index)
+
+
+def without_headings(sheet: Sheet) -> Mapping | None:
+    """Find a table that has no headings at all: a text beside three columns that multiply."""
+    rows = [row for row in range(min(len(sheet.rows), 300)) if sheet.rows[row]]
+    counted = [row for row in rows if sum(contents.figure(v) is not None for v in sheet.rows[row]) >= 3]  # noqa: PLR2004
+    if len(counted) < _FEWEST_WITHOUT:
+        return None
+    found = contents.products(contents.figures(sheet, counted, None), {})
+    wordy = {
+        index: sum(len(sheet.text(row, index)) for row in counted)
+        for index in range(20)
+        if sum(bool(re.search(r"[^\W\d_]{2}", sheet.text(row, index))) for row in counted) * 2 > len(counted)
+    }
+    if not found or found[0].rows < _FEWEST_WITHOUT or not wordy:
+        return None
+    name = max(wordy, key=lambda index: wordy[index])
+    fields = {found[0].quantity: "quantity", found[0].price: "unit_price", found[0].total: "line_total", name: "description"}
+    columns = tuple(Column(i, "", "line", field) for i, field in sorted(fields.items()))
+    return Mapping(counted[0] - 1, counted[0] - 1, columns)
+
+
+def halves(sheet: Sheet, plan: Mapping) -> list[tuple[int, int]]:
+    """The column ranges of tables that stand side by side under the same headings, two or more."""
+    texts = {index: headings.fold(low) for index, (low, _) in _heading_texts(sheet, plan.top, plan.bottom).items()}
+    counted = plan.column("quantity")
+    if counted is None or not texts.get(counted.index):
+        return []
+    again = [i for i, text in texts.items() if text == texts[counted.index]]
+    named = next((c for c in plan.columns if c.field in _IDENTITY and texts.get(c.index)), None)
+    starts = [i for i, text in texts.items() if named and text == texts[named.index]]
+    if len(again) < 2 or len(starts) != len(again):  # noqa: PLR2004 - one table
+        return []
+    first = min(i for i, text in texts.items() if sum(t == text for t in texts.values()) == len(again))
+    starts = [i for i, text in texts.items() if text == texts[first]]
+    ends = [*starts[1:], max(texts) + 1]
+    return list(zip(starts, ends, strict=True))
 
 
 def place(mapping: Mapping, sheet: Sheet) -> Mapping | None:
@@ -193,7 +319,7 @@ def _best(index: int, both: tuple[str, str], words: Words) -> tuple[float, Colum
         if hit:
             part = _number_in(text) if hit.section == "decoration" else ""
             # Of two headings that say the same, the left one counts.
-            return hit.score, Column(index, text, hit.section, hit.field, part)
+            return hit.score, Column(index, text, hit.section, hit.field, part, hit.score)
     return 0.0, None
 
 

@@ -1,0 +1,40 @@
+"""A sheet on its side: headings down a column, one column per article. Pure."""
+
+from dataclasses import dataclass
+
+from sync.readers.tables import Cell, Row, Sheet, address_of, text_of
+
+_MOST_ROWS, _MOST_COLUMNS = 400, 100
+
+
+@dataclass(frozen=True)
+class TurnedSheet(Sheet):
+    """Rows and columns exchanged; addresses stay those of the sheet as it was sent."""
+
+    def cell(self, row: int, column: int) -> Cell:
+        """The cell with the address it has in the file."""
+        value = self.value(row, column)
+        return Cell(value, text_of(value), address_of(column, row))
+
+    def where(self, row: int, column: int | None = None) -> str:
+        """The address for a sentence, in the file."""
+        if column is not None:
+            return Sheet.where(self, column, row)
+        place = f"column {address_of(0, row)[:-1]}"
+        return f"sheet {self.name}, {place}" if self.name else place
+
+
+def turn(sheet: Sheet) -> TurnedSheet | None:
+    """The sheet on its side, or None where it is too large to be read so."""
+    if len(sheet.rows) > _MOST_ROWS:
+        return None
+    width = max((len(row) for row in sheet.rows), default=0)
+    if width > _MOST_COLUMNS:
+        return None
+    rows: list[Row] = [[sheet.value(row, at) for row in range(len(sheet.rows))] for at in range(width)]
+    return TurnedSheet(sheet.name, rows, sheet.hidden)
+
+
+def address_in(sheet: Sheet, row: int, column: int) -> str:
+    """The address of a cell as the file has it, also on a sheet that was turned."""
+    return address_of(column, row) if isinstance(sheet, TurnedSheet) else address_of(row, column)

@@ -1,0 +1,91 @@
+"""What was read from a file, as plain data: one entry per piece and size, for programs. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+from sync.drafts import DraftLine, OrderDraft, Problem, Value
+
+Plain = str | int | float | None | list["Plain"] | dict[str, "Plain"]
+_SHIP_TO = "ship_to_"
+
+
+def of_file(file: str, drafts: Sequence[OrderDraft], problems: Sequence[Problem]) -> Plain:
+    """What one file holds: its drafts, and everything that is unclear with its address.
+
+    Args:
+        file: how the caller names the file.
+        drafts: the orders in it.
+        problems: what stopped the reading, where nothing was read.
+    """
+    unclear = [*problems, *(problem for draft in drafts for problem in draft.problems)]
+    return {
+        "file": file,
+        "drafts": [_draft(draft) for draft in drafts],
+        "problems": [
+            {"address": p.address, "field": p.field, "message": p.message, "found": p.found}
+            for p in unclear
+        ],
+    }
+
+
+def _draft(draft: OrderDraft) -> Plain:
+    return {
+        "po_number": draft.po_number or None,
+        "order_date": _plain(draft.values.get("order_date") or draft.values.get("po_date")),
+        "customer": draft.customer or None,
+        "ship_to": _party(draft.destinations[0]) if draft.destinations else None,
+        "currency": _plain(draft.values.get("currency")),
+        "lines": [entry for line in draft.lines for entry in _lines(line)],
+        "evidence": dict(draft.evidence),
+    }
+
+
+def _party(destination: object) -> Plain:
+    found = {
+        name.removeprefix(_SHIP_TO): _plain(value)
+        for name, value in dict(destination).items()  # type: ignore[call-overload]
+        if name.startswith(_SHIP_TO)
+    }
+    return found or None
+
+
+def _lines(line: DraftLine) -> Iterator[Plain]:
+    """One entry per size of a line, one per delivery, else one."""
+    values = line.values
+    entry: dict[str, Plain] = {
+        "row": _row(line.address),
+        "address": line.address,
+        "sku": _plain(values.get("sku") or values.get("customer_item_number") or values.get("gtin")),
+        "description": _plain(values.get("description") or values.get("style")),
+        "size": _plain(values.get("size")),
+        "color": _plain(values.get("color")),
+        "quantity": _plain(line.quantity),
+        "unit_price": _plain(values.get("unit_price")),
+        "requested_date": None,
+    }
+    if line.sizes:
+        for size, quantity in line.sizes:
+            yield {**entry, "size": size, "quantity": _plain(quantity)}
+    elif line.schedule:
+        for delivery in line.schedule:
+            day, size = _plain(delivery.date), delivery.size or entry["size"]
+            amount = _plain(delivery.quantity)
+            yield {**entry, "size": size, "quantity": amount, "requested_date": day}
+    else:
+        yield entry
+
+
+def _row(address: str) -> int | None:
+    digits = address[len(address.rstrip("0123456789")) :]
+    return int(digits) if digits else None
+
+
+def _plain(value: Value) -> Plain:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return list(value)
+    return value or None
