@@ -40,6 +40,10 @@ _WEAK_TOTALS = frozenset(
     spedizione trasporto spese verzending vracht dostawa wysylka frete rabatt remise netto brutto
     dopravy frakt service packing""".split()
 )
+_BESIDE_TOTALS = frozenset(
+    """eur usd gbp chf pln cad aud inr of the and total qty amount due cost costs charge charges fee
+    fees incl excl incl inc ex vat gst tax mwst btw tva iva net gross in of de la und et y e i""".split()
+)
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,10 @@ def _number_last(word: str) -> tuple[str, ...]:
 
 
 def _names_a_thing(words: list[str]) -> bool:
-    return any(len(word) > 3 and word.isalpha() and word not in _WEAK_TOTALS for word in words)
+    return any(
+        len(word) > 1 and word.isalpha() and word not in _WEAK_TOTALS and word not in _BESIDE_TOTALS
+        for word in words
+    )
 
 
 def size_of(heading: str) -> str:

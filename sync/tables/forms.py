@@ -43,9 +43,13 @@ class _Form:
 
     def lines(self) -> Iterator[tuple[int, DraftLine]]:
         """Go down the rows, collecting what is known of the article at hand."""
+        block = -1
         for row in range(min(len(self.sheet.rows), _MOST_ROWS)):
+            if row == block + 1 and block >= 0:
+                continue  # the pieces of the sizes above
             sizes = self._block(row)
             if sizes:
+                block = row
                 yield row, self._line(row, sizes)
                 self.record = self._kept()
                 continue

@@ -246,6 +246,8 @@ class _Lines:
         raw = self.sheet.value(row, column.index) if column else None
         if column is None or not text_of(raw) or is_placeholder(text_of(raw)):
             return None
+        if isinstance(raw, str) and re.fullmatch(r"[A-Z]{1,2}\d{1,3}", raw):
+            return None  # the name of a cell: what should stand there
         if raw in (0, "0") and not self.table.text(row, "line_total").strip("0.,-€$£ "):
             return None  # none of it, as in a form with all articles
         if isinstance(raw, Fault):

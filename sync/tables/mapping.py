@@ -144,7 +144,7 @@ def _counted_right(
     """
     if any(column.level in ("size", "date") for column in columns):
         return columns
-    rows = [row for row in range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows))) if sheet.rows[row]]
+    rows = _figured_rows(sheet, bottom)
     names = {column.index: column.field for column in columns if column.level == "line"}
     by_column = contents.figures(sheet, rows, None)
     fixed = {i for i, name in names.items() if name in ("sku", "gtin", "customer_line_number", "line_discount")}
@@ -158,6 +158,21 @@ def _counted_right(
     if "quantity" in said and best.quantity != said["quantity"] and best.price != said["quantity"]:
         return _priced(columns, sheet, bottom, best) if best.quantity == said["quantity"] else columns
     return _renamed(columns, sheet, bottom, {best.quantity: "quantity", best.price: "unit_price", best.total: "line_total"})
+
+
+def _figured_rows(sheet: Sheet, bottom: int) -> list[int]:
+    """The first rows of a table that have figures; two in a row without any end it."""
+    rows: list[int] = []
+    empty = 0
+    for row in range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows))):
+        if any(contents.figure(value) is not None for value in sheet.rows[row]):
+            rows.append(row)
+            empty = 0
+        else:
+            empty += 1
+        if empty > 1 and rows:
+            break
+    return rows
 
 
 def _priced(columns: list[Column], sheet: Sheet, bottom: int, best: contents.Product) -> list[Column]:

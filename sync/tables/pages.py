@@ -13,7 +13,7 @@ from sync.tables.headerblock import Header
 from sync.tables.lines import Table, TableLine
 from sync.tables.mapping import Mapping
 from sync.tables.tablecells import is_placeholder
-from sync.tables.turned import TurnedSheet, turn
+from sync.tables.turned import TurnedSheet, turned_parts
 from workflow.fields import Catalogue
 
 SHORTEST_REMARK = 12
@@ -68,8 +68,8 @@ def read(sheet: Sheet, knows: Knowledge) -> list[Page]:
     """Read a sheet: its tables, what stands around them, and to which order each belongs."""
     hints = mapping.hints(sheet, knows.words)
     found = list(_tables(sheet, knows, hints))
-    if not any(one.table.lines for one in found):
-        found = _otherwise(sheet, knows, hints) or found
+    if not found:
+        found = _otherwise(sheet, knows, hints)
     parts = list(_parts(sheet, found, knows, hints))
     return [_page(sheet, found, part, number, knows, hints) for number, part in enumerate(parts)]
 
@@ -118,12 +118,15 @@ def _plan(sheet: Sheet, knows: Knowledge, start: int) -> Mapping | None:
 
 def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> list[_Found]:
     """A table on its side, labels beside values, or a table without headings."""
-    turned = turn(sheet)
-    if turned is not None:
-        found = [_in_file(one) for one in _tables(turned, knows, hints)]
-        if sum(len(one.table.lines) for one in found) > 0:
-            return found
     kept = forms.read(sheet, knows.words, knows.catalogue, hints)
+    turned = [
+        _in_file(one)
+        for part in turned_parts(sheet)
+        for one in _tables(part, knows, hints)
+        if one.table.lines
+    ]
+    if sum(len(one.table.lines) for one in turned) > len(kept) and not any(line.sizes for _row, line in kept):
+        return turned
     if kept:
         plan = Mapping(kept[0][0], kept[0][0], ())
         made = tuple(TableLine(line, row) for row, line in kept)

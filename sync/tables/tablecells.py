@@ -14,6 +14,7 @@ from sync.tables.mapping import Column, Mapping
 from workflow.fields import Catalogue, Field, Kind, Level
 
 NAMES = ("sku", "item", "description", "style", "gtin", "customer_item_number", "supplier_sku")
+_REFERENCE = re.compile(r"[A-Z]{1,2}\d{1,3}")
 _MOST_MERGED = 20_000
 _LONGEST_DESCRIPTION = 500
 _FIGURE = re.compile(r"[-+(]?\s*[.,]?\d")
@@ -55,6 +56,8 @@ class TableCells:
         field = self.catalogue.get(level, column.field)
         raw = self.raw(row, column)
         if field is None or raw is None or is_placeholder(text_of(raw)):
+            return None
+        if field.kind in (Kind.PRICE, Kind.MONEY) and _REFERENCE.fullmatch(text_of(raw)):
             return None
         if isinstance(raw, Fault):
             self.problem(row, column, f"expected a value, found {raw.reason}", raw.text)

@@ -1,10 +1,11 @@
 """A sheet on its side: headings down a column, one column per article. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sync.readers.tables import Cell, Row, Sheet, address_of, text_of
 
-_MOST_ROWS, _MOST_COLUMNS = 400, 100
+_MOST_ROWS, _MOST_COLUMNS, _FEWEST_ROWS = 400, 100, 2
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,27 @@ class TurnedSheet(Sheet):
         return f"sheet {self.name}, {place}" if self.name else place
 
 
-def turn(sheet: Sheet) -> TurnedSheet | None:
-    """The sheet on its side, or None where it is too large to be read so."""
-    if len(sheet.rows) > _MOST_ROWS:
-        return None
+def turned_parts(sheet: Sheet) -> Iterator[TurnedSheet]:
+    """The sheet on its side, one for each block of rows without a gap; none where it is too large."""
     width = max((len(row) for row in sheet.rows), default=0)
-    if width > _MOST_COLUMNS:
-        return None
-    rows: list[Row] = [[sheet.value(row, at) for row in range(len(sheet.rows))] for at in range(width)]
-    return TurnedSheet(sheet.name, rows, sheet.hidden)
+    if len(sheet.rows) > _MOST_ROWS or width > _MOST_COLUMNS:
+        return
+    for first, end in _blocks(sheet):
+        rows: list[Row] = [
+            [None] * first + [sheet.value(row, at) for row in range(first, end)]
+            for at in range(width)
+        ]
+        yield TurnedSheet(sheet.name, rows, sheet.hidden)
+
+
+def _blocks(sheet: Sheet) -> Iterator[tuple[int, int]]:
+    first = 0
+    for row in range(len(sheet.rows) + 1):
+        if row < len(sheet.rows) and any(text_of(value) for value in sheet.rows[row]):
+            continue
+        if row - first >= _FEWEST_ROWS:
+            yield first, row
+        first = row + 1
 
 
 def address_in(sheet: Sheet, row: int, column: int) -> str:
