@@ -54,6 +54,7 @@ class Hit:
     field: str
     score: float
     languages: frozenset[str] = frozenset()
+    alone: bool = False  # means it only as the whole heading
 
     @property
     def sure(self) -> bool:
@@ -192,14 +193,14 @@ def _learn(table: dict[str, Hit], section: str, field: str, by_language: object)
         return
     for language, phrases in by_language.items():
         for phrase in phrases:
-            key = fold(phrase)
+            key, alone = fold(phrase), phrase.startswith("=")
             known = table.get(key)
             if known is None:
-                hit = table[key] = Hit(section, field, 1.0, frozenset([language]))
+                hit = table[key] = Hit(section, field, 1.0, frozenset([language]), alone)
                 if " " in key:
                     table.setdefault(_turned(key.split()), hit)
             elif known.field == field:
-                table[key] = Hit(section, field, 1.0, known.languages | {language})
+                table[key] = Hit(section, field, 1.0, known.languages | {language}, known.alone)
 
 
 def _turned(words: list[str]) -> str:
@@ -251,7 +252,7 @@ def _part(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
             phrase = words[start : start + length]
             hit = table.get(" ".join(phrase))
             share = sum(len(word) for word in phrase) / letters
-            if hit and share >= _LEAST:
+            if hit and not hit.alone and share >= _LEAST:
                 return Hit(hit.section, hit.field, round(share * 0.85, 3), hit.languages)
     return _within(words, table)
 

@@ -24,6 +24,7 @@ _IDENTITY = frozenset({"sku", "item", "description", "style", "gtin", "customer_
 DEEPEST = 3000
 _SAMPLE = 60  # rows looked at to tell what a column holds
 _LONGEST_CELL = 120
+_LIKELY = 0.6
 _TELLING = 4  # rows that multiply right before arithmetic overrules a heading
 _FEWEST_WITHOUT = 3
 _HINT_ROWS, _HINT_TEXT = 300, 40
@@ -423,7 +424,7 @@ def _with_description(
 ) -> list[Column]:
     """Take the wordiest column as the description where a quantity stands beside unknown words."""
     known = {column.index for column in columns}
-    amounts = [column for column in columns if column.field == "quantity"]
+    amounts = [c for c in columns if c.field == "quantity" and c.sure > _LIKELY]
     hits = [words.column(text) for text in _across(sheet, bottom).values()]
     if not amounts or sum(hit is not None and hit.field == "quantity" for hit in hits) > 1:
         return columns  # lists side by side
