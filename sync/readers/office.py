@@ -17,6 +17,7 @@ LONGEST_TEXT = 32_767  # what one cell of a spreadsheet can hold
 _MOST_TEXT = 64_000_000
 _MOST_MERGES = 20_000
 _EMPTY: Row = []
+_USUAL = frozenset({str, float, bool, date, datetime, type(None)})
 
 Faults = dict[tuple[int, int], Fault]
 
@@ -34,7 +35,8 @@ def read_workbook(content: bytes, kind: FileKind) -> Workbook:
         book = calamine.load_workbook(io.BytesIO(content))
     except calamine.PasswordError as error:
         raise UnreadableError(
-            "The file is password-protected: ask the sender for a copy without a password."
+            "The file is password-protected: ask the sender for a copy without a password, or for"
+            " the password."
         ) from error
     except calamine.CalamineError as error:
         raise archive.damaged() from error
@@ -50,7 +52,12 @@ def read_workbook(content: bytes, kind: FileKind) -> Workbook:
             xml = archive.part(content, parts[meta.name]) if meta.name in parts else b""
             archive.check_corners(meta.name, xml)
             sheets.append(_sheet(book, meta, faults.faults(xml), budget))
-    return Workbook(kind.value, tuple(sheets))
+    return Workbook(kind.value, tuple(sheets), _has_macros(content, kind))
+
+
+def _has_macros(content: bytes, kind: FileKind) -> bool:
+    mark = "_VBA_PROJECT".encode("utf-16-le") if kind is FileKind.XLS else b"xl/vbaProject.bin"
+    return mark in content
 
 
 class Budget:
@@ -60,6 +67,10 @@ class Budget:
         self.cells = MOST_CELLS
         self.text = _MOST_TEXT
 
+    def is_long(self, row: Row) -> bool:
+        """Whether a text of the row is longer than a cell can hold."""
+        return any([type(value) is str and len(value) > LONGEST_TEXT for value in row])
+
     def take(self, row: Row) -> Row:
         """Count a row and give it back.
 
@@ -67,7 +78,7 @@ class Budget:
             UnreadableError: the file holds more than an order can be.
         """
         self.cells -= len(row)
-        self.text -= sum(len(value) for value in row if isinstance(value, str))
+        self.text -= sum([len(value) for value in row if type(value) is str])
         if self.cells < 0 or self.text < 0:
             raise UnreadableError(
                 "The file holds more cells or text than an order can: send only the rows with"
@@ -97,9 +108,13 @@ def _rows(sheet: calamine.CalamineSheet, bad: Faults, budget: Budget) -> Iterato
         return
     _top, left = sheet.start  # empty rows above come as rows, empty columns do not
     for values in sheet.iter_rows():
-        row = [_value(value) for value in values]
+        row: Row = [None if value == "" else value for value in values]  # type: ignore[misc]
+        if not _USUAL.issuperset(map(type, row)):
+            row = [_value(value) for value in values]
         while row and row[-1] is None:
             row.pop()
+        if row and budget.is_long(row):
+            row = [_value(value) for value in row]
         yield budget.take([None] * left + row) if row else _EMPTY
 
 

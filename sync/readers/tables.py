@@ -109,6 +109,7 @@ class Workbook:
 
     kind: str
     sheets: tuple[Sheet, ...]
+    macros: bool = False  # it has some; nothing here ever runs them
 
 
 def address_of(row: int, column: int) -> str:
