@@ -67,24 +67,21 @@ class Budget:
         self.cells = MOST_CELLS
         self.text = _MOST_TEXT
 
-    def is_long(self, row: Row) -> bool:
-        """Whether a text of the row is longer than a cell can hold."""
-        return any([type(value) is str and len(value) > LONGEST_TEXT for value in row])
-
     def take(self, row: Row) -> Row:
-        """Count a row and give it back.
+        """Count a row and give it back, its texts no longer than a cell can hold.
 
         Raises:
             UnreadableError: the file holds more than an order can be.
         """
         self.cells -= len(row)
-        self.text -= sum([len(value) for value in row if type(value) is str])
+        text = sum([len(value) for value in row if type(value) is str])
+        self.text -= text
         if self.cells < 0 or self.text < 0:
             raise UnreadableError(
                 "The file holds more cells or text than an order can: send only the rows with"
                 " the order."
             )
-        return row
+        return row if text <= LONGEST_TEXT else [_value(value) for value in row]
 
 
 def _sheet(
@@ -113,9 +110,7 @@ def _rows(sheet: calamine.CalamineSheet, bad: Faults, budget: Budget) -> Iterato
             row = [_value(value) for value in values]
         while row and row[-1] is None:
             row.pop()
-        if row and budget.is_long(row):
-            row = [_value(value) for value in row]
-        yield budget.take([None] * left + row) if row else _EMPTY
+        yield budget.take([None] * left + row if left else row) if row else _EMPTY
 
 
 def _put(rows: list[Row], bad: Faults) -> None:

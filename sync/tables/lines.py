@@ -18,11 +18,13 @@ from sync.readers.headings import Words
 from sync.readers.tables import Fault, Sheet, text_of
 from sync.tables import mapping, rows, scales
 from sync.tables.mapping import Column, Mapping
+from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
 from sync.tables.rows import Row
 from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
+_PLACES = {"po_number": "po_number", "order_date": "order_date", "due_date": "due", "ship_date": "ship"}
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
 _NO_DECORATION = frozenset({"none", "blank", "no", "n/a", "na", "-", "--", "keine", "aucun"})
 _WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
@@ -73,6 +75,8 @@ class _Lines:
     def __init__(self, table: TableCells) -> None:
         self.table, self.sheet, self.plan = table, table.sheet, table.plan
         self.lines: list[TableLine] = []
+        first = self.sheet.where(0)
+        self.where = first[:-1] if first.endswith("row 1") else ""
         self.remarks: dict[int, str] = {}
         self.unfilled: dict[int, Problem] = {}  # by index into lines
         self.wrong_totals: list[Problem] = []
@@ -81,6 +85,7 @@ class _Lines:
         self.unknown_units: set[str] = set()
         self.groups: dict[str, list[Column]] = {}
         self.unknown = _unknown_columns(self.plan, self.sheet)
+        self.plain = PlainRows(table, self.unknown)
         for column in self.plan.of("decoration"):
             self.groups.setdefault(column.part, []).append(column)
 
@@ -88,6 +93,10 @@ class _Lines:
         ended = numbered = False
         row = self.last = self.plan.bottom + 1
         while row < len(self.sheet.rows) and row - self.last < _LONGEST_GAP:
+            if self.plain.usable and (values := self.plain.read(row)) is not None:
+                self._take_plain(row, values)
+                self.last, numbered, row = row, False, row + 1
+                continue
             kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
             if kind is Row.NEXT or (kind is Row.HEADING and numbered):
                 break
@@ -95,10 +104,6 @@ class _Lines:
             if kind is Row.LINE:
                 self._take(row)
                 self.last = row
-                if len(self.lines) > MOST_LINES:
-                    raise UnreadableError(
-                        f"The file has more than {MOST_LINES} order lines: send it in parts."
-                    )
             elif kind is Row.REMARK:
                 self.remarks[row] = " ".join(cell.text for cell in self.sheet.cells(row))
             ended = bool(self.lines) and (ended or kind in (Row.BLANK, Row.TOTAL))
@@ -139,6 +144,26 @@ class _Lines:
         message = f"{wrong[0].message}; the same in {len(wrong)} of {self.totals} rows"
         return [replace(wrong[0], message=message)]
 
+    def _take_plain(self, row: int, values: dict[str, Value]) -> None:
+        """Keep a row that needs no judgement; ``plainrows`` read it."""
+        placed: dict[str, Value] = {}
+        if self.plain.placed:
+            placed = {at: values.pop(at) for at in self.plain.placed if at in values}
+        if self.plan.constants:
+            values.update(self.plan.constants)
+        self.totals += self.plain.checks_totals
+        where = f"{self.where}{row + 1}" if self.where else self.sheet.where(row)
+        proof = RowEvidence(self.sheet, self.plan, row)
+        line = DraftLine(where, values, (), (), (), None, proof)
+        self._keep(TableLine(line, row, **{_PLACES[at]: value for at, value in placed.items()}))  # type: ignore[arg-type]
+
+    def _keep(self, line: TableLine) -> None:
+        self.lines.append(line)
+        if len(self.lines) > MOST_LINES:
+            raise UnreadableError(
+                f"The file has more than {MOST_LINES} order lines: send it in parts."
+            )
+
     def _take(self, row: int) -> None:
         before = len(self.table.problems)
         values = self._values(row)
@@ -165,7 +190,7 @@ class _Lines:
         line = DraftLine(
             self.sheet.where(row), values, sizes, schedule, decorations, found_at=found_at
         )
-        self.lines.append(self._placed(row, line))
+        self._keep(self._placed(row, line))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)

@@ -7,7 +7,7 @@ from sync.readers.headings import fold
 from sync.tables.lines import TableLine
 from sync.tables.pages import Page
 
-_FEWEST, _SHARE = 3, 0.8
+_FEWEST, _SHARE, _TWO = 3, 0.8, 2
 _LONGEST_NAME = 60
 
 
@@ -16,6 +16,9 @@ def without(found: list[Page]) -> list[Page]:
 
     Orders of different numbers or for different places may well be alike; they are kept.
     """
+    alone = len({_whose(page) for page in found}) == len(found)
+    if alone and all(len(_runs(page.lines)) < _TWO for page in found):
+        return found
     seen: dict[tuple[str, str], set[tuple[str, str]]] = {}
     kept = []
     for page in found:

@@ -83,6 +83,23 @@ class TableCells:
         value = self._parsed[key]
         return list(value) if isinstance(value, list) else value
 
+    def understood(self, raw: Plain, column: Column, level: Level) -> Value:
+        """The value of a cell that is in order, else None; nothing is said about it."""
+        field = self.catalogue.get(level, column.field)
+        if field is None or isinstance(raw, Fault | bool) or is_placeholder(text_of(raw)):
+            return None
+        if field.kind in (Kind.PRICE, Kind.MONEY) and (code := cells.currency(text_of(raw)[:80])):
+            self.currencies.add(code)
+        try:
+            return self._parse(field, raw)
+        except CellError:
+            return None
+
+    @property
+    def has_merged(self) -> bool:
+        """Whether a name, price, unit or colour spans several rows."""
+        return bool(self._merged)
+
     def amount(self, row: int, column: Column) -> Decimal | None:
         """A figure of a size or date matrix; empty, zero and a dash mean none of it."""
         raw = self.sheet.value(row, column.index)

@@ -1,0 +1,149 @@
+"""The many rows of a table that hold just what their headings say, read a column at a time. Pure.
+
+A row that is plain (a name, a quantity that is a number, a price that is one, a total that agrees)
+needs no judgement: each distinct cell of a column is understood once and looked up from then on. Any
+other row is left to ``lines``, which reads it cell by cell and says what is wrong with it.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from sync import cells
+from sync.cells import CellError
+from sync.drafts import Value
+from sync.readers.tables import Plain, Row
+from sync.tables.mapping import ROLES, Column
+from sync.tables.tablecells import NAMES, TableCells, is_placeholder
+from workflow.fields import Kind, Level
+
+_OTHER_READERS = frozenset({*ROLES, "quantity", "uom", "size"})
+_MOST_KEPT = 60_000
+_LARGEST = 1e8
+_NOT_PLAIN = object()
+_MISSING = object()
+
+Reader = Callable[[Plain], object]
+
+
+class PlainRows:
+    """Understands plain rows of one table; ``read`` gives None for all others."""
+
+    def __init__(self, table: TableCells, unknown: dict[int, str]) -> None:
+        self._table, self._sheet = table, table.sheet
+        columns = table.by_name
+        names = [columns[name].index for name in NAMES if name in columns]
+        quantity = columns.get("quantity")
+        self._quantity = quantity.index if quantity else -1
+        self._names = names
+        price, total = columns.get("unit_price"), columns.get("line_total")
+        self._price = price.index if price else -1
+        self._total = total.index if total else -1
+        self._discounted = "line_discount" in columns or bool(table.plan.constants)
+        self._readers: list[tuple[str, int, dict[Plain, object], Reader]] = [
+            (column.field, column.index, {}, reader)
+            for column in table.plan.of("line")
+            if (reader := self._reader(column)) is not None
+        ]
+        self._unknown = tuple(unknown)
+        self._width = max((column.index for column in table.plan.columns), default=0) + 1
+        self.placed = [n for n in ("po_number", "order_date", "due_date", "ship_date") if n in columns]
+        self.checks_totals = self._total >= 0
+        self.usable = bool(
+            quantity and names and price and not table.matrix and not table.plan.of("decoration")
+            and not table.has_merged and "item" not in columns
+        )  # fmt: skip
+
+    def read(self, row: int) -> dict[str, Value] | None:
+        """The values of a plain row, with roles under their own names; None where it is not plain."""
+        cells_here: Row = self._sheet.rows[row]
+        if len(cells_here) < self._width:
+            cells_here = cells_here + [None] * (self._width - len(cells_here))
+        quantity, price = cells_here[self._quantity], cells_here[self._price]
+        if type(quantity) is not float or type(price) is not float:
+            return None
+        if not 0 < quantity < _LARGEST or not 0 <= price < _LARGEST or quantity % 1:
+            return None
+        if not any([type(cells_here[at]) is str for at in self._names]):
+            return None
+        for at in self._unknown:
+            if at < len(cells_here) and type(cells_here[at]) is str:
+                return None
+        if self._total >= 0 and not self._agrees(quantity, price, cells_here[self._total]):
+            return None
+        return self._values(cells_here, quantity)
+
+    def _agrees(self, quantity: float, price: float, total: Plain) -> bool:
+        if total is None:
+            return True
+        if type(total) is not float or self._discounted:
+            return False
+        return abs(quantity * price - total) <= max(0.05, abs(total) / 1000)
+
+    def _values(self, cells_here: Row, quantity: float) -> dict[str, Value] | None:
+        values: dict[str, Value] = {}
+        for field, at, known, reader in self._readers:
+            raw = cells_here[at]
+            if raw is None:
+                continue
+            value = known.get(raw, _MISSING)
+            if value is _MISSING:
+                value = self._learn(known, raw, reader)
+            if value is _NOT_PLAIN or type(raw) is bool:
+                return None
+            if value is not None:
+                values[field] = value  # type: ignore[assignment]
+        values["quantity"] = Decimal(int(quantity))
+        return values
+
+    def _learn(self, known: dict[Plain, object], raw: Plain, reader: Reader) -> object:
+        if len(known) > _MOST_KEPT:
+            known.clear()
+        value = known[raw] = reader(raw)
+        return value
+
+    def _reader(self, column: Column) -> Reader | None:
+        """How the cells of a column are understood, or None where others look at them."""
+        name, plan = column.field, self._table.plan
+        if name == "uom":
+            return self._unit
+        if name == "size":
+            return self._size
+        if name == "po_number":
+            return lambda raw: _NOT_PLAIN if not isinstance(raw, str) or "(" in raw else raw.strip()[:80]
+        if name in ("order_date", "due_date", "ship_date"):
+            return lambda raw: _or_not(lambda: cells.day(raw, order=plan.order))
+        field = self._table.catalogue.get(Level.LINE, name)
+        if name in _OTHER_READERS or field is None:
+            return None
+        if field.kind is Kind.TEXT and name != "gtin":
+            return lambda raw: self._text(raw, column)
+        return lambda raw: self._any(raw, column)
+
+    def _unit(self, raw: Plain) -> object:
+        if not isinstance(raw, str) or not raw.strip():
+            return _NOT_PLAIN
+        return self._table.words.unit(raw) or _NOT_PLAIN
+
+    def _size(self, raw: Plain) -> object:
+        if isinstance(raw, str) and (len(raw) > 12 or "(" in raw or "," in raw or ":" in raw):  # noqa: PLR2004
+            return _NOT_PLAIN
+        column = self._table.by_name["size"]
+        return self._text(raw, column)
+
+    def _text(self, raw: Plain, column: Column) -> object:
+        if type(raw) is str and raw.isprintable() and "  " not in raw and len(raw) < 80:  # noqa: PLR2004
+            text = raw.strip()
+            return _NOT_PLAIN if not text or is_placeholder(text) else text
+        return self._any(raw, column)
+
+    def _any(self, raw: Plain, column: Column) -> object:
+        """As ``lines`` would read it; a cell with a problem makes its row not plain."""
+        value = self._table.understood(raw, column, Level.LINE)
+        return _NOT_PLAIN if value is None else value
+
+
+def _or_not(read: Callable[[], Value]) -> object:
+    try:
+        return read()
+    except CellError:
+        return _NOT_PLAIN
