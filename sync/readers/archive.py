@@ -15,7 +15,9 @@ _MOST_PARTS = 2000
 _MOST_UNPACKED = 400_000_000
 _MOST_RATIO, _RATIO_FROM = 250, 20_000_000
 _MOST_RECTANGLE = 10_000_000
-_WIDE = ((re.compile(rb'"[A-Z]{3}\d'), 16_384), (re.compile(rb'"[A-Z]{2}\d'), 702))
+_MOST_COLUMNS = 16_384
+# Column names that long, and how many columns a sheet has at most without one.
+_WIDE = ((re.compile(rb'"[A-Z]{3}\d'), 702), (re.compile(rb'"[A-Z]{2}\d'), 26))
 _ROW_NUMBER = re.compile(rb'[^>]{0,300}?\br="(\d{1,7})"')
 _FILLED = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>/]*>")
 _ERRORS = (
@@ -78,8 +80,17 @@ def _cannot_be_far(xml: bytes) -> bool:
     Rows that do not come in their order are not seen here; the child's memory is limited, too.
     """
     last = _ROW_NUMBER.match(xml, xml.rfind(b"row ") + 4)
-    columns = next((count for pattern, count in _WIDE if pattern.search(xml)), 26)
-    return last is not None and int(last[1]) * columns <= _MOST_RECTANGLE
+    if last is None:
+        return False
+    rows = int(last[1])
+    if rows * _MOST_COLUMNS <= _MOST_RECTANGLE:
+        return True
+    for pattern, narrower in _WIDE:
+        if pattern.search(xml):
+            return False
+        if rows * narrower <= _MOST_RECTANGLE:
+            return True
+    return False
 
 
 def column_of(letters: bytes) -> int:

@@ -105,7 +105,7 @@ def _rows(sheet: calamine.CalamineSheet, bad: Faults, budget: Budget) -> Iterato
         return
     _top, left = sheet.start  # empty rows above come as rows, empty columns do not
     for values in sheet.iter_rows():
-        row: Row = [None if value == "" else value for value in values]  # type: ignore[misc]
+        row: Row = [None if value == "" else value for value in values] if "" in values else values  # type: ignore[assignment]
         if not _USUAL.issuperset(map(type, row)):
             row = [_value(value) for value in values]
         while row and row[-1] is None:

@@ -59,26 +59,40 @@ def _orders(filled: list[Page], covers: list[Header]) -> dict[tuple[str, int], _
         own = (page.sheet.name if tabs else page.po_number, page.number if not page.po_number else 0)
         if not own[0] and not page.header.evidence and orders:
             own = next(reversed(orders))  # a second sheet of the same order
-        by_row = {}
+        touched: dict[tuple[str, int], _Order] = {}
         for line in page.lines:
             key = (line.po_number, 0) if line.po_number else own
-            order = orders.get(key)
+            order = touched.get(key)
             if order is None:
-                order = orders[key] = _Order(_for(key[0], page, covers))
+                order = orders.setdefault(key, _Order(_for(key[0], page, covers)))
+                touched[key] = order
             order.lines.append(line)
-            by_row[line.line.address] = order
-        first = by_row[page.lines[0].line.address]
-        for problem in page.problems:
-            by_row.get(_row_of(problem.address), first).problems.append(problem)
+        first = next(iter(touched.values()))
+        for problem, whose in _addressed(page, touched, own):
+            (whose or first).problems.append(problem)
         first.remarks += page.remarks
         first.problems += page.header.problems
         if page.unfilled:
             said = f"{page.unfilled} rows without a quantity were left out"
             where = f"sheet {page.sheet.name}: " if page.sheet.name else ""
             first.header.evidence["lines"] = f"{where}{said}"
-        for order in by_row.values():
+        for order in touched.values():
             order.currencies |= page.currencies
     return orders
+
+
+def _addressed(
+    page: Page, touched: dict[tuple[str, int], _Order], own: tuple[str, int]
+) -> Iterator[tuple[Problem, _Order | None]]:
+    """The problems of a page, each with the order whose line stands in its row."""
+    if len(touched) == 1 or not page.problems:
+        yield from ((problem, None) for problem in page.problems)
+        return
+    by_row = {
+        line.line.address: touched[(line.po_number, 0) if line.po_number else own]
+        for line in page.lines
+    }
+    yield from ((problem, by_row.get(_row_of(problem.address))) for problem in page.problems)
 
 
 def _tabs_are_numbers(filled: list[Page]) -> bool:

@@ -35,6 +35,7 @@ class PlainRows:
         quantity = columns.get("quantity")
         self._quantity = quantity.index if quantity else -1
         self._names = names
+        self._pieces: dict[float, Decimal] = {}
         price, total = columns.get("unit_price"), columns.get("line_total")
         self._price = price.index if price else -1
         self._total = total.index if total else -1
@@ -92,7 +93,10 @@ class PlainRows:
                 return None
             if value is not None:
                 values[field] = value  # type: ignore[assignment]
-        values["quantity"] = Decimal(int(quantity))
+        pieces = self._pieces.get(quantity)
+        if pieces is None:
+            pieces = self._pieces[quantity] = Decimal(int(quantity))
+        values["quantity"] = pieces
         return values
 
     def _learn(self, known: dict[Plain, object], raw: Plain, reader: Reader) -> object:

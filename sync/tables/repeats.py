@@ -44,7 +44,9 @@ def _whose(page: Page) -> tuple[str, str]:
 
 
 def _runs(lines: list[TableLine]) -> list[list[TableLine]]:
-    """The lines in the groups they stand in: a gap of two rows parts them."""
+    """The lines in the groups they stand in: a row that is no line parts them."""
+    if lines and lines[-1].row - lines[0].row == len(lines) - 1:
+        return [lines]
     runs: list[list[TableLine]] = []
     for line in lines:
         if runs and line.row - runs[-1][-1].row in (0, 1):
