@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 import python_calamine as calamine
 
 from errors import UnreadableError
-from sync.readers import archive, faults
+from sync.readers import archive, faults, formats
 from sync.readers.sniff import FileKind
 from sync.readers.tables import Fault, Merge, Plain, Row, Sheet, Workbook
 
@@ -46,12 +47,15 @@ def read_workbook(content: bytes, kind: FileKind) -> Workbook:
             " send only the sheets with orders."
         )
     budget = Budget()
+    styles = archive.part(content, "xl/styles.xml") if parts else b""
     sheets = []
     for meta in book.sheets_metadata:
         if meta.typ is calamine.SheetTypeEnum.WorkSheet:
             xml = archive.part(content, parts[meta.name]) if meta.name in parts else b""
             archive.check_corners(meta.name, xml)
-            sheets.append(_sheet(book, meta, faults.faults(xml), budget))
+            sheet = _sheet(book, meta, faults.faults(xml), budget)
+            shown = formats.currencies(styles, xml) if styles and xml else frozenset()
+            sheets.append(replace(sheet, currencies=shown) if shown else sheet)
     return Workbook(kind.value, tuple(sheets), _has_macros(content, kind))
 
 

@@ -24,7 +24,9 @@ _MOST_ADDRESS_LINES = 7
 _HEAD_ROWS = 30
 _MOST_TEXTS = 5000  # a page of labels has some hundred
 _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
-_LONGEST_LABEL = 60
+_LONGEST_LABEL, _LONGEST_SENTENCE = 60, 80
+_SPOKEN = frozenset({"po_number", "order_date", "in_hands_date"})
+_NUMBER = re.compile(r"[\w./-]*\d[\w./-]*[,;]?")
 _TERMS = (
     (re.compile(r"\b(?:net(?:t|to)?|n)\.?\s*(\d{1,3})\b"), "Net {}"),
     (
@@ -97,6 +99,8 @@ class _Block:
     def read(self) -> None:
         for row, column in self._cells():
             text = self.sheet.text(row, column)
+            if len(text) <= _LONGEST_SENTENCE and any(map(str.isdigit, text)):
+                self._spoken(text, row, column)
             for label, rest in _labels(text):
                 hit = self.words.label(label)
                 if hit and hit.section == "order" and self._is_label(hit, text, rest):
@@ -106,6 +110,27 @@ class _Block:
         missing = self.refused.keys() - self.header.evidence.keys()
         self.header.problems += [self.refused[name] for name in self.refused if name in missing]
         self.header.unfilled -= self.header.evidence.keys()
+
+    def _spoken(self, text: str, row: int, column: int) -> None:
+        """Labels and values without anything between them: "Bestellung Nr. 4711 vom 14.3.2026"."""
+        if ":" in text or "\uff1a" in text or "\n" in text:
+            return
+        for label, rest in _runs_on(text):
+            hit = self.words.label(label)
+            if hit is None or not hit.sure or hit.field not in _SPOKEN:
+                continue
+            self.label, self.sure = label, 0.8
+            number, _space, after = rest.partition(" ")
+            if hit.field == "po_number":
+                if "po_number" in self.header.evidence or not _NUMBER.fullmatch(number):
+                    continue
+                self._set("po_number", number.strip(",;"), (row, column))
+                said = after.strip().partition(" ")[2] if after else ""
+                if said and "order_date" not in self.header.evidence:
+                    self._set("order_date", said, (row, column))
+            elif hit.field not in self.header.evidence:
+                self._set(hit.field, rest, (row, column))
+            return
 
     def _cells(self) -> Iterator[tuple[int, int]]:
         """Every text outside the tables, from the top."""
@@ -290,6 +315,18 @@ class _Block:
                     yield cells.day(cell.value, order=self.order), row, cell.text, cell.address
                 except CellError:
                     continue
+
+
+def _runs_on(text: str) -> Iterator[tuple[str, str]]:
+    """The ways to part a text into a label and what follows: before each word with a digit."""
+    words = text.split()
+    for at in range(1, min(len(words), 6)):
+        if any(map(str.isdigit, words[at])):
+            yield " ".join(words[:at]), " ".join(words[at:])
+            return
+    signs = re.match(r"([\u3005-\u9fff\uac00-\ud7a3]{2,8})\s*([A-Za-z0-9].*)", text)
+    if signs and len(words) <= 2:  # noqa: PLR2004 - no sentence
+        yield signs[1], signs[2]
 
 
 def _labels(text: str) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,9 @@ _IDENTITY = frozenset({"sku", "item", "description", "style", "gtin", "customer_
 DEEPEST = 3000
 _SAMPLE = 60  # rows looked at to tell what a column holds
 _LONGEST_CELL = 120
+_FEWEST_DAYS = 10
 _LIKELY = 0.6
+_TWO = 2
 _TELLING = 4  # rows that multiply right before arithmetic overrules a heading
 _FEWEST_WITHOUT = 3
 _HINT_ROWS, _HINT_TEXT = 300, 40
@@ -101,10 +103,31 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
 def _planned(
     top: int, bottom: int, columns: list[Column], sheet: Sheet, words: Words
 ) -> Mapping:
+    columns = _shifted(columns, sheet, bottom)
     settled = _settled(_counted_right(columns, sheet, bottom, words), sheet, bottom)
     named = {cells.currency(low) for low, _ in _heading_texts(sheet, top, bottom).values()}
     currency = min(named - {""}, default="")
     return Mapping(top, bottom, tuple(settled), currency=currency, constants=_basis(settled))
+
+
+def _shifted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
+    """Move the columns where all figures stand beside their headings, as some exports have it."""
+    counted = [c.index for c in columns if c.field in ("quantity", "unit_price", "line_total")]
+    rows = range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows)))
+    if len(counted) < _TWO or not rows:
+        return columns
+
+    def fitting(by: int) -> int:
+        return sum(
+            all(contents.figure(sheet.value(row, at + by)) is not None for at in counted)
+            for row in rows
+        )
+
+    here = fitting(0)
+    for by in (1, -1):
+        if not here and fitting(by) * 2 > len(rows) and min(c.index for c in columns) + by >= 0:
+            return [replace(column, index=column.index + by) for column in columns]
+    return columns
 
 
 def _completed(
@@ -356,10 +379,15 @@ def _sizes(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
         if index is not None and value is not None and rises and (not run or index == run[-1] + 1):
             run.append(index)
             continue
-        if len(run) >= 3:
+        if len(run) >= 3 and not _counts_days(texts[run[0]][0], len(run)):
             found |= {i: texts[i][0] for i in run}
         run = [index] if index is not None and value is not None else []
     return {index: Column(index, size, "size", "size", size) for index, size in found.items()}
+
+
+def _counts_days(first: str, count: int) -> bool:
+    """Whether rising numbers are the days or weeks of a plan and no sizes: 1, 2, 3 … 31."""
+    return first.strip() in ("1", "1.0", "01") and count >= _FEWEST_DAYS
 
 
 def _dates(sheet: Sheet, texts: dict[int, tuple[str, str]], row: int) -> dict[int, Column]:

@@ -8,7 +8,7 @@ from errors import UnreadableError
 from sync.drafts import Problem
 from sync.readers.headings import Words, fold
 from sync.readers.tables import Sheet
-from sync.tables import forms, headerblock, lines, mapping
+from sync.tables import forms, headerblock, lines, mapping, places
 from sync.tables.headerblock import Header
 from sync.tables.lines import Table, TableLine
 from sync.tables.mapping import Mapping
@@ -192,6 +192,8 @@ def _page(  # noqa: PLR0913 - a part of a sheet and what is known of it
         if one.rows and one.rows.start not in part:
             continue
         _take(page, one)
+    if not page.currencies and "currency" not in header.values:
+        page.currencies |= sheet.currencies or places.currencies(sheet)
     page.refusal = _no_order(page, knows.words)
     if page.refusal:
         page.lines, page.problems = [], []

@@ -20,6 +20,7 @@ _LONGEST_DESCRIPTION = 500
 _FIGURE = re.compile(r"[-+(]?\s*[.,]?\d")
 _PLACEHOLDER = re.compile(r"[\[{<].*[\]}>]|[_.…\s]+|x{4,}", re.IGNORECASE | re.DOTALL)
 _BEGINS_PLACEHOLDER = frozenset("[{<_.\u2026xX")
+_TAG = re.compile(r"</?(?:b|br|p|i|u|em|strong|span|div|font|li|ul)\b[^<>]{0,200}>", re.IGNORECASE)
 _MOST_KEPT = 50_000
 
 
@@ -155,7 +156,8 @@ def _usual(field: Field, raw: Plain) -> Plain:
     if field.kind is Kind.PERCENT and isinstance(raw, float) and 0 < raw < 1:
         return raw * 100  # shown as 25 %, held as 0.25
     if field.name == "description" and isinstance(raw, str):
-        return raw[:_LONGEST_DESCRIPTION]
+        plain = _TAG.sub(" ", raw) if "<" in raw else raw
+        return plain[:_LONGEST_DESCRIPTION]
     return raw
 
 
