@@ -17,6 +17,7 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 _BETWEEN_SIGNS = re.compile(r"(?<=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3]) (?=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3])")
 _NUMBERED = re.compile(r"([a-z]{3,}?)(?:nr|nummer|numer|nummern)")
 _FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
+_PER_MANY = re.compile(r"(?:\b(?:per|pro|je)|/)\s*(?:1[.,]?000|100|[CcMm])\b")
 _LONGEST_HEADING = 120
 _SURE = 0.9  # as good as the heading itself
 _LEAST = 0.5  # half of the heading's letters are ours
@@ -226,6 +227,7 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     for shorter, score in (
         (re.sub(r"\(.*?\)|\[.*?\]", " ", text), 0.95),
         (text.split("\n")[0], 0.9),
+        (_PER_MANY.sub(" ", text), 0.9),
     ):
         hit = table.get(_without_currency(fold(shorter)))
         if hit:

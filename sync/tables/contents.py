@@ -80,6 +80,29 @@ def products(by_column: Mapping[int, Figures], names: Mapping[int, str]) -> list
     return sorted(found, key=lambda p: (-p.rows - _agreement(p, names), p.quantity))
 
 
+def sums(by_column: Mapping[int, Figures], total: int) -> list[int]:
+    """The columns beside a total that add up to it in nearly every row, or none."""
+    left = [c for c in sorted(by_column) if c < total]
+    run: list[int] = []
+    for column in reversed(left):
+        if run and run[0] - column > 1:
+            break
+        run.insert(0, column)
+    for parts in (run, run[1:], run[2:]):
+        if len(parts) > 1 and _adds_up(parts, total, by_column):
+            return parts
+    return []
+
+
+def _adds_up(parts: list[int], total: int, by_column: Mapping[int, Figures]) -> bool:
+    right = told = 0
+    for row, amount in enumerate(by_column[total][:_MOST_ROWS]):
+        if amount:
+            told += 1
+            right += abs(sum(by_column[part][row] or 0 for part in parts) - amount) < _PENNY
+    return told > 1 and right >= told * _SHARE_RIGHT
+
+
 def _rows_right(left: Figures, right: Figures, total: Figures) -> int:
     """In how many rows a product is right; 0 where it is by chance or mostly wrong."""
     right_rows = telling = whole = 0

@@ -16,7 +16,7 @@ from sync.cells import CellError
 from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
 from sync.readers.tables import Fault, Sheet, text_of
-from sync.tables import mapping, rows, scales
+from sync.tables import above, mapping, rows, scales
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
@@ -86,6 +86,8 @@ class _Lines:
         self.groups: dict[str, list[Column]] = {}
         self.unknown = _unknown_columns(self.plan, self.sheet)
         self.plain = PlainRows(table, self.unknown)
+        named = any(column.field in NAMES for column in self.plan.of("line"))
+        self.above = {} if named else above.article(table)
         for column in self.plan.of("decoration"):
             self.groups.setdefault(column.part, []).append(column)
 
@@ -98,7 +100,8 @@ class _Lines:
                 self.last, numbered, row = row, False, row + 1
                 continue
             kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
-            if kind is Row.NEXT or (kind is Row.HEADING and numbered):
+            again = kind is Row.HEADING and (numbered or bool(self.above and self.lines))
+            if kind is Row.NEXT or again:
                 break
             numbered = kind is not Row.LINE and (numbered or self._is_numbered(row))
             if kind is Row.LINE:
@@ -176,8 +179,11 @@ class _Lines:
             values.pop("size", None)
             quantity = None
         schedule = tuple(self._deliveries(row, values))
-        total = sum((amount for _size, amount in sizes), Decimal(0)) or sum(
-            (delivery.quantity for delivery in schedule), Decimal(0)
+        parts = [self.table.amount(row, column) for column in self.plan.of("part")]
+        total = (
+            sum((amount for _size, amount in sizes), Decimal(0))
+            or sum((delivery.quantity for delivery in schedule), Decimal(0))
+            or sum((amount for amount in parts if amount), Decimal(0))
         )
         self._compare(row, quantity, total)
         if total or quantity:
@@ -226,8 +232,11 @@ class _Lines:
         if any(values.get(name) for name in NAMES):
             return
         if self.lines and (values.get("color") or values.get("size")):
-            above = self.lines[-1].line.values
-            values.update({n: above[n] for n in _INHERITED if above.get(n) and n not in values})
+            before = self.lines[-1].line.values
+            values.update({n: before[n] for n in _INHERITED if before.get(n) and n not in values})
+            return
+        if self.above:
+            values.update({n: v for n, v in self.above.items() if n not in values})
             return
         if beside := self._beside(row):
             values["description"] = beside[:500]

@@ -25,6 +25,8 @@ DEEPEST = 3000
 _SAMPLE = 60  # rows looked at to tell what a column holds
 _LONGEST_CELL = 120
 _FEWEST_DAYS = 10
+_NO_PART = frozenset({"sku", "gtin", "unit_price", "list_price", "customer_line_number"})
+_SURE = 0.89
 _LIKELY = 0.6
 _TWO = 2
 _TELLING = 4  # rows that multiply right before arithmetic overrules a heading
@@ -138,9 +140,26 @@ def _completed(
     fields = {column.field for column in columns if column.level == "line"}
     if is_table(columns) or not fields & _IDENTITY:
         return columns
-    if fields & {"unit_price", "line_total"}:
+    columns = _added_up(columns, sheet, bottom)
+    if not is_table(columns) and fields & {"unit_price", "line_total"}:
         columns = _counted_right(columns, sheet, bottom, words)
     return columns if is_table(columns) else _with_least_wanted(columns, sheet, bottom, words)
+
+
+def _added_up(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
+    """A total that is the sum of the columns beside it (stores, days) is the quantity."""
+    rows = _figured_rows(sheet, bottom)
+    names = {column.index: column.field for column in columns}
+    by_column = {
+        index: numbers
+        for index, numbers in contents.figures(sheet, rows, None).items()
+        if names.get(index) not in _NO_PART
+    }
+    for column in columns:
+        if column.field == "line_total" and contents.sums(by_column, column.index):
+            others = [other for other in columns if other is not column]
+            return sorted([*others, replace(column, field="quantity")], key=lambda c: c.index)
+    return columns
 
 
 def _with_least_wanted(
@@ -166,7 +185,7 @@ def _counted_right(
     A triple of columns decides where the headings name no quantity, or where the columns they name
     multiply to nothing while others do.
     """
-    if any(column.level in ("size", "date") for column in columns):
+    if any(column.level in ("size", "date", "part") for column in columns):
         return columns
     rows = _figured_rows(sheet, bottom)
     names = {column.index: column.field for column in columns if column.level == "line"}
@@ -177,7 +196,12 @@ def _counted_right(
         return columns
     best, said = found[0], {name: index for index, name in names.items()}
     told = [p for p in found if p.quantity == said.get("quantity") and p.price == said.get("unit_price")]
-    if told or ("quantity" in said and best.quantity != said["quantity"] and best.rows < _TELLING):
+    if told:
+        return columns
+    again = (best.price, best.total) == (said.get("unit_price"), said.get("line_total"))
+    if again and "quantity" in said:  # the headings name another count: cases and not pieces
+        return _renamed(columns, sheet, bottom, {best.quantity: "quantity"})
+    if "quantity" in said and best.quantity != said["quantity"] and best.rows < _TELLING:
         return columns
     if "quantity" in said and best.quantity != said["quantity"] and best.price != said["quantity"]:
         return _priced(columns, sheet, bottom, best) if best.quantity == said["quantity"] else columns
@@ -276,7 +300,7 @@ def columns_at(sheet: Sheet, top: int, bottom: int, words: Words) -> list[Column
     texts = _heading_texts(sheet, top, bottom)
     if len(texts) < 2:
         return []
-    matrix = {**_sizes(texts), **_dates(sheet, texts, bottom)}
+    matrix = {**_sizes(texts), **_dates(sheet, texts, bottom), **_days(texts)}
     best: dict[tuple[str, str], tuple[float, Column]] = {}
     for index, both in texts.items():
         if index in matrix:
@@ -292,7 +316,19 @@ def is_table(columns: list[Column]) -> bool:
     """Whether headings make a table of order lines: something to order, and how many of it."""
     fields = {column.field for column in columns if column.level == "line"}
     levels = {column.level for column in columns}
-    return bool(fields & _IDENTITY) and ("quantity" in fields or bool(levels & {"size", "date"}))
+    if "color" in fields and "size" in levels:
+        return True  # the article stands above, as for every block of colours
+    if levels & {"size"} and not {"quantity"} & fields and _are_figures(columns):
+        named = [c.sure for c in columns if c.level == "line" and c.field in _IDENTITY]
+        return max(named, default=0.0) > _SURE
+    return bool(fields & _IDENTITY) and (
+        "quantity" in fields or bool(levels & {"size", "date", "part"})
+    )
+
+
+def _are_figures(columns: list[Column]) -> bool:
+    """Whether all sizes are numbers: a row of lines may look like such a heading."""
+    return all(headings.numeric_size(c.part) is not None for c in columns if c.level == "size")
 
 
 def hints(sheet: Sheet, words: Words) -> tuple[str | None, str]:
@@ -383,6 +419,20 @@ def _sizes(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
             found |= {i: texts[i][0] for i in run}
         run = [index] if index is not None and value is not None else []
     return {index: Column(index, size, "size", "size", size) for index, size in found.items()}
+
+
+def _days(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
+    """The columns 1, 2, 3 … of a plan by days or weeks: together they are the quantity."""
+    run: list[int] = []
+    for index in sorted(texts):
+        text = texts[index][0].removesuffix(".0")
+        if text == str(len(run) + 1):
+            run.append(index)
+        elif run:
+            break
+    if len(run) < _FEWEST_DAYS:
+        return {}
+    return {index: Column(index, texts[index][0], "part", "quantity") for index in run}
 
 
 def _counts_days(first: str, count: int) -> bool:
@@ -483,7 +533,9 @@ def _item(sample: list[str], fields: set[str]) -> str:
 def _counted_rows(columns: list[Column], sheet: Sheet, bottom: int) -> list[int]:
     """The first rows below the headings with a figure where the table counts."""
     rows = range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows)))
-    counts = [c.index for c in columns if c.field == "quantity" or c.level in ("size", "date")]
+    counts = [
+        c.index for c in columns if c.field == "quantity" or c.level in ("size", "date", "part")
+    ]
     counted = [row for row in rows if any(_is_figure(sheet.value(row, at)) for at in counts)]
     return counted or list(rows)
 

@@ -47,6 +47,8 @@ class RowEvidence(Mapping[str, Evidence]):
 
 
 def _name(column: Column) -> str:
+    if column.level == "part":
+        return f"part {column.heading}"
     if column.level in ("size", "date"):
         return f"{column.level} {column.part}"
     if column.level == "decoration":

@@ -30,7 +30,7 @@ class TableCells:
     def __init__(self, plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> None:
         self.plan, self.sheet, self.words, self.catalogue = plan, sheet, words, catalogue
         self.by_name = {c.field: c for c in plan.columns if c.level == "line"}
-        self.matrix = [*plan.of("size"), *plan.of("date")]
+        self.matrix = [*plan.of("size"), *plan.of("date"), *plan.of("part")]
         self.problems: list[Problem] = []
         self.currencies: set[str] = set()
         self._merged = _merged_down(sheet, plan)
