@@ -16,6 +16,7 @@ _PLAIN_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ"
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _BETWEEN_SIGNS = re.compile(r"(?<=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3]) (?=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3])")
 _NUMBERED = re.compile(r"([a-z]{3,}?)(?:nr|nummer|numer|nummern)")
+_LONGEST_SIGNS = 12
 _FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
 _PER_MANY = re.compile(r"(?:\b(?:per|pro|je)|/)\s*(?:1[.,]?000|100|[CcMm])\b")
 _LONGEST_HEADING = 120
@@ -264,10 +265,12 @@ def _within(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
     text = "".join(words)
     if not text or max(text) < _FIRST_SIGN:
         return None
-    best: Hit | None = None
-    for phrase, hit in table.items():
-        if len(phrase) >= 2 and max(phrase) >= _FIRST_SIGN and phrase in text:
-            score = len(phrase) / len(text) * 0.85
-            if score >= _LEAST * 0.85 and (best is None or score > best.score):
-                best = Hit(hit.section, hit.field, round(score, 3), hit.languages)
-    return best
+    for length in range(min(len(text), _LONGEST_SIGNS), 1, -1):
+        if length / len(text) < _LEAST:
+            return None
+        for start in range(len(text) - length + 1):
+            hit = table.get(text[start : start + length])
+            if hit and not hit.alone:
+                score = round(length / len(text) * 0.85, 3)
+                return Hit(hit.section, hit.field, score, hit.languages)
+    return None

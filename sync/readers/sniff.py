@@ -218,9 +218,9 @@ def _in_text(content: bytes) -> FileKind:
     ):
         return _page(text)
     if lowered.startswith("<"):
-        if "<html" in lowered or "<table" in lowered:
-            return _page(text)
-        return FileKind.XML_2003 if _IS_XML_2003 in text[:8192] else FileKind.XML
+        if _IS_XML_2003 in text[:8192] and "<html" not in lowered:
+            return FileKind.XML_2003
+        return _page(text) if "<html" in lowered or "<table" in lowered else FileKind.XML
     if start.startswith(("{", "[{", "[\n", "[]")):
         return FileKind.JSON
     if re.match(r"(mime-version|received|return-path|delivered-to|from):", lowered):

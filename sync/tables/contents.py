@@ -82,6 +82,8 @@ def products(by_column: Mapping[int, Figures], names: Mapping[int, str]) -> list
 
 def sums(by_column: Mapping[int, Figures], total: int) -> list[int]:
     """The columns beside a total that add up to it in nearly every row, or none."""
+    if total not in by_column:
+        return []
     left = [c for c in sorted(by_column) if c < total]
     run: list[int] = []
     for column in reversed(left):

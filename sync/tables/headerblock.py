@@ -254,7 +254,7 @@ class _Block:
     def _party(self, name: str, row: int, column: int, rest: str) -> None:
         """Read an address beside or below its label, as many lines as it has."""
         at, lines = self._address(row, column, rest)
-        lines = [line for line in lines if not is_placeholder(line)]
+        lines = [line for line in lines if not is_placeholder(line) and re.search(r"\w", line)]
         if not lines:
             return
         found = read_address("\n".join(lines), name)

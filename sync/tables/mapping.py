@@ -26,6 +26,7 @@ _SAMPLE = 60  # rows looked at to tell what a column holds
 _LONGEST_CELL = 120
 _FEWEST_DAYS = 10
 _NO_PART = frozenset({"sku", "gtin", "unit_price", "list_price", "customer_line_number"})
+_WIDEST, _MOST_LOOKED_AT = 300, 300_000  # columns, and cells of one sheet, that can be headings
 _SURE = 0.89
 _LIKELY = 0.6
 _TWO = 2
@@ -87,7 +88,11 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
 
     Headings that stand deeper than ``DEEPEST`` rows below ``start`` are not looked for.
     """
+    looked = 0
     for row in range(start, min(start + DEEPEST, len(sheet.rows))):
+        looked += min(len(sheet.rows[row]), _WIDEST)
+        if looked > _MOST_LOOKED_AT:
+            return None
         if sum(value is not None for value in sheet.rows[row]) < 2:  # noqa: PLR2004 - no table
             continue
         columns, bottom = columns_at(sheet, row, row, words), row
@@ -377,7 +382,7 @@ def _across(sheet: Sheet, row: int) -> dict[int, str]:
         return {}
     found = {
         index: text
-        for index, value in enumerate(sheet.rows[row])
+        for index, value in enumerate(sheet.rows[row][:_WIDEST])
         if value is not None and 0 < len(text := text_of(value)) <= _LONGEST_CELL
     }
     for merge in sheet.merges_at(row):

@@ -54,6 +54,8 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
 
 
 def _heading(table: TableCells, row: int) -> Row | None:
+    if not table.may_be_heading(row):
+        return None
     columns = mapping.columns_at(table.sheet, row, row, table.words)
     if not mapping.is_table(columns):
         return None

@@ -21,6 +21,7 @@ _FIGURE = re.compile(r"[-+(]?\s*[.,]?\d")
 _PLACEHOLDER = re.compile(r"[\[{<].*[\]}>]|[_.…\s]+|x{4,}", re.IGNORECASE | re.DOTALL)
 _BEGINS_PLACEHOLDER = frozenset("[{<_.\u2026xX")
 _TAG = re.compile(r"</?(?:b|br|p|i|u|em|strong|span|div|font|li|ul)\b[^<>]{0,200}>", re.IGNORECASE)
+_MOST_LOOKED_AT = 200_000
 _MOST_KEPT = 50_000
 
 
@@ -33,6 +34,7 @@ class TableCells:
         self.matrix = [*plan.of("size"), *plan.of("date"), *plan.of("part")]
         self.problems: list[Problem] = []
         self.currencies: set[str] = set()
+        self._looked = 0
         self._merged = _merged_down(sheet, plan)
         self._parsed: dict[tuple[str, Plain], Value] = {}  # the same words stand in many rows
 
@@ -100,6 +102,11 @@ class TableCells:
     def has_merged(self) -> bool:
         """Whether a name, price, unit or colour spans several rows."""
         return bool(self._merged)
+
+    def may_be_heading(self, row: int) -> bool:
+        """Whether a row is still worth a look for headings: so many cells, and then no more."""
+        self._looked += len(self.sheet.rows[row])
+        return self._looked < _MOST_LOOKED_AT
 
     def amount(self, row: int, column: Column) -> Decimal | None:
         """A figure of a size or date matrix; empty, zero and a dash mean none of it."""
