@@ -27,7 +27,9 @@ def a_workbook(lines: int = LINES) -> bytes:
     sheet.append(["PO Number", "4711"])
     sheet.append(["Order date", "2026-03-14"])
     sheet.append([])
-    sheet.append(["Item", "Description", "Color", "Size", "Qty", "Unit", "Unit Price", "Line Total"])
+    sheet.append(
+        ["Item", "Description", "Color", "Size", "Qty", "Unit", "Unit Price", "Line Total"]
+    )
     for n in range(lines):
         price, pieces = (6.85, 7.1, 3.25, 12.0)[n % 4], n % 90 + 1
         row = [f"SKU-{n % 500}", f"Heavy cotton tee number {n}", ("Navy", "White", "Red")[n % 3]]
@@ -67,7 +69,8 @@ def measure() -> Part:
         at_most("memory of the limited child / calamine's", memory["child"] / memory["bare"], 3.0),
     ]
     rows = [
-        (name, f"{seconds[name] * 1000:,.0f} ms", f"{memory[name]:,} MB") for name in ("bare", "ours")
+        (name, f"{seconds[name] * 1000:,.0f} ms", f"{memory[name]:,} MB")
+        for name in ("bare", "ours")
     ]
     notes = (
         "Ours is the whole way: a copy of the limited child reads the file, the parent recognises"
@@ -75,7 +78,11 @@ def measure() -> Part:
         " peak of a process of its own with everything imported.",
     )
     return Part(
-        f"Reading a workbook of {LINES:,} lines", checks, ("What", "Time", "Peak memory"), rows, notes
+        f"Reading a workbook of {LINES:,} lines",
+        checks,
+        ("What", "Time", "Peak memory"),
+        rows,
+        notes,
     )
 
 

@@ -50,7 +50,9 @@ class Evidence:
     @property
     def address(self) -> str:
         """The address for a sentence: "sheet Order, cell D14"."""
-        return ", ".join([f"sheet {self.sheet}"] * bool(self.sheet) + [f"cell {self.cell}"] * bool(self.cell))
+        return ", ".join(
+            [f"sheet {self.sheet}"] * bool(self.sheet) + [f"cell {self.cell}"] * bool(self.cell)
+        )
 
     def __str__(self) -> str:
         return f"{self.address}: '{self.found}'"

@@ -31,7 +31,10 @@ def streamed(head: bytes, part: bytes, times: int, tail: bytes) -> bytes:
     """An .xlsx whose sheet is too large to be held while it is made."""
     packed = io.BytesIO(a_raw_xlsx(""))
     whole = io.BytesIO()
-    with zipfile.ZipFile(packed) as before, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as after:
+    with (
+        zipfile.ZipFile(packed) as before,
+        zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
         for entry in before.infolist():
             if not entry.filename.endswith("sheet1.xml"):
                 after.writestr(entry.filename, before.read(entry.filename))
@@ -74,7 +77,7 @@ def encrypted(password: str) -> bytes:
 def with_macros() -> bytes:
     content = io.BytesIO(an_xlsx(*ROWS))
     with zipfile.ZipFile(content, "a") as archive:
-        archive.writestr("xl/vbaProject.bin", b"Shell \"calc.exe\"" * 50)
+        archive.writestr("xl/vbaProject.bin", b'Shell "calc.exe"' * 50)
     return content.getvalue()
 
 
@@ -115,10 +118,11 @@ def huge_png() -> bytes:
 
 
 CORNER = (
-    '<row r="1"><c r="A1"><v>1</v></c></row>'
-    '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 )
-EMPTY_ROWS = b"".join(b'<row r="%d" s="1" ht="20"><c r="A%d" s="0"/></row>' % (n, n) for n in range(2, 50_000))
+EMPTY_ROWS = b"".join(
+    b'<row r="%d" s="1" ht="20"><c r="A%d" s="0"/></row>' % (n, n) for n in range(2, 50_000)
+)
 HEAD = f'<worksheet xmlns="{MAIN}"><sheetData>'.encode()
 TAIL = b"</sheetData></worksheet>"
 

@@ -83,7 +83,17 @@ def wild(seed: int) -> Sheet:
     language = chance.choice(list(words.LINE))
     known = [word for group in words.LINE[language].values() for word in group]
     known += [word for group in words.HEAD[language].values() for word in group]
-    known += [*words.TOTALS[language], *words.THINGS[language], "S", "M", "L", "38", "PO: 1", "%", "-"]
+    known += [
+        *words.TOTALS[language],
+        *words.THINGS[language],
+        "S",
+        "M",
+        "L",
+        "38",
+        "PO: 1",
+        "%",
+        "-",
+    ]
     rows = []
     for _row in range(chance.randint(0, 40)):
         rows.append([_cell(chance, known) for _column in range(chance.randint(0, 12))])
@@ -98,4 +108,6 @@ def _cell(chance: random.Random, known: list[str]) -> object:
         return chance.choice(known)
     if roll < 0.85:
         return chance.choice([0.0, 1.0, 2.5, 12.0, -3.0, 1e12, float("inf"), float("nan"), True])
-    return "".join(chance.choice("ab1,.;:/()%€#\n '-\u3000数量") for _ in range(chance.randint(1, 12)))
+    return "".join(
+        chance.choice("ab1,.;:/()%€#\n '-\u3000数量") for _ in range(chance.randint(1, 12))
+    )

@@ -55,7 +55,9 @@ def test_every_file_is_one_line_of_json_and_no_database_is_needed(tmp_path):
     assert draft["evidence"]["po_number"]["address"] == "sheet Order, cell B1"
     assert second["drafts"] == []
     assert "damaged or incomplete" in second["problems"][0]["message"]
-    assert third["problems"][0]["message"] == "The file cannot be opened: No such file or directory."
+    assert (
+        third["problems"][0]["message"] == "The file cannot be opened: No such file or directory."
+    )
 
 
 def test_a_size_matrix_is_told_size_by_size(tmp_path):

@@ -37,7 +37,7 @@ def serve(jobs: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the copies
     while True:
         said, files, _flags, _sender = socket.recv_fds(jobs, JOB_BYTES, 2)
-        if len(files) != 2:  # noqa: PLR2004 - the parent is gone
+        if len(files) != 2:
             return
         if os.fork() == 0:
             jobs.close()

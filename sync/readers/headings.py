@@ -14,7 +14,9 @@ _NUMBER_WORDS = frozenset(
 )
 _PLAIN_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_BETWEEN_SIGNS = re.compile(r"(?<=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3]) (?=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3])")
+_BETWEEN_SIGNS = re.compile(
+    r"(?<=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3]) (?=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3])"
+)
 _NUMBERED = re.compile(r"([a-z]{3,}?)(?:nr|nummer|numer|nummern)")
 _LONGEST_SIGNS = 12
 _FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
@@ -37,14 +39,10 @@ _NUMERIC_SIZE = re.compile(r"(\d{1,3})(?:\s?½|[.,]5|\s1/2)?(?:\s?[/-]\s?\d{2,3}
 
 # "Freight 12.00" is no article, but "Freight box" is one.
 _WEAK_TOTALS = frozenset(
-    """amount transport freight shipping delivery insurance handling discount deposit other paid
-    balance tip sum versand verpackung porto livraison port frais transporte envio portes flete
-    spedizione trasporto spese verzending vracht dostawa wysylka frete rabatt remise netto brutto
-    dopravy frakt service packing""".split()
+    ["amount", "transport", "freight", "shipping", "delivery", "insurance", "handling", "discount", "deposit", "other", "paid", "balance", "tip", "sum", "versand", "verpackung", "porto", "livraison", "port", "frais", "transporte", "envio", "portes", "flete", "spedizione", "trasporto", "spese", "verzending", "vracht", "dostawa", "wysylka", "frete", "rabatt", "remise", "netto", "brutto", "dopravy", "frakt", "service", "packing"]
 )
 _BESIDE_TOTALS = frozenset(
-    """eur usd gbp chf pln cad aud inr of the and total qty amount due cost costs charge charges fee
-    fees incl excl incl inc ex vat gst tax mwst btw tva iva net gross in of de la und et y e i""".split()
+    ["eur", "usd", "gbp", "chf", "pln", "cad", "aud", "inr", "of", "the", "and", "total", "qty", "amount", "due", "cost", "costs", "charge", "charges", "fee", "fees", "incl", "excl", "incl", "inc", "ex", "vat", "gst", "tax", "mwst", "btw", "tva", "iva", "net", "gross", "in", "of", "de", "la", "und", "et", "y", "e", "i"]
 )
 
 

@@ -33,7 +33,9 @@ def read_web_page(content: bytes) -> Workbook:
         raise UnreadableError(
             "The file is a web page without a table: send an xlsx, xls, ods or csv file."
         )
-    return Workbook(sniff.FileKind.WEB_TABLE.value, (Sheet("", page.rows, False, tuple(page.merges)),))
+    return Workbook(
+        sniff.FileKind.WEB_TABLE.value, (Sheet("", page.rows, False, tuple(page.merges)),)
+    )
 
 
 def read_archived_page(content: bytes) -> Workbook:
@@ -158,7 +160,11 @@ class _Page(HTMLParser):
 
 
 def _span(text: str | None) -> int:
-    return min(int(text), _WIDEST_SPAN) if text and text.isdigit() and len(text) < 5 and int(text) else 1  # noqa: PLR2004
+    return (
+        min(int(text), _WIDEST_SPAN)
+        if text and text.isdigit() and len(text) < 5 and int(text)
+        else 1
+    )
 
 
 def _value(text: str) -> Plain:
@@ -190,7 +196,7 @@ def _place(node: ElementTree.Element, here: int) -> int:
     said = node.get(f"{_SPACE}Index", "")
     if not said.isdigit():
         return here
-    if int(said) > 100_000:  # noqa: PLR2004 - farther than an order goes
+    if int(said) > 100_000:
         raise UnreadableError(
             "The filled cells of the file lie too far apart: delete the stray cells far from the"
             " order and send the file again."
@@ -200,7 +206,7 @@ def _place(node: ElementTree.Element, here: int) -> int:
 
 def _count(node: ElementTree.Element, name: str) -> int:
     said = node.get(f"{_SPACE}{name}", "")
-    return min(int(said), _WIDEST_SPAN) if said.isdigit() and len(said) < 6 else 0  # noqa: PLR2004
+    return min(int(said), _WIDEST_SPAN) if said.isdigit() and len(said) < 6 else 0
 
 
 def _typed(cell: ElementTree.Element) -> Plain:

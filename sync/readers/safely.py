@@ -39,9 +39,7 @@ class Limits:
 LIMITS = Limits()
 
 
-def read_safely(
-    content: bytes, name: str, limits: Limits = LIMITS, password: str = ""
-) -> Workbook:
+def read_safely(content: bytes, name: str, limits: Limits = LIMITS, password: str = "") -> Workbook:
     """Read the sheets of a file from outside, whatever its name says.
 
     Args:

@@ -50,7 +50,9 @@ def figure(value: Plain, decimal: str | None = None) -> float | None:
         return None
 
 
-def figures(sheet: Sheet, rows: Sequence[int], decimal: str | None) -> dict[int, list[float | None]]:
+def figures(
+    sheet: Sheet, rows: Sequence[int], decimal: str | None
+) -> dict[int, list[float | None]]:
     """The columns of some rows that hold mostly figures, by column."""
     width = max((len(sheet.rows[row]) for row in rows), default=0)
     found = {}
@@ -118,7 +120,7 @@ def _rows_right(left: Figures, right: Figures, total: Figures) -> int:
     return right_rows if telling and right_rows >= max(2, whole * _SHARE_RIGHT) else 0
 
 
-def _named(  # noqa: PLR0913 - three columns and what is known about them
+def _named(
     left: int,
     right: int,
     total: int,
@@ -142,5 +144,12 @@ def _broken(numbers: Figures) -> int:
 
 def _agreement(product: Product, names: Mapping[int, str]) -> int:
     """How far headings agree with a triple, in rows."""
-    expected = ((product.quantity, "quantity"), (product.price, "unit_price"), (product.total, "line_total"))
-    return sum(100 * (names.get(column) == name) - 50 * (names.get(column) not in (name, None)) for column, name in expected)
+    expected = (
+        (product.quantity, "quantity"),
+        (product.price, "unit_price"),
+        (product.total, "line_total"),
+    )
+    return sum(
+        100 * (names.get(column) == name) - 50 * (names.get(column) not in (name, None))
+        for column, name in expected
+    )

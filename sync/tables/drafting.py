@@ -56,7 +56,10 @@ def _orders(filled: list[Page], covers: list[Header]) -> dict[tuple[str, int], _
     tabs = _tabs_are_numbers(filled)
     orders: dict[tuple[str, int], _Order] = {}
     for page in filled:
-        own = (page.sheet.name if tabs else page.po_number, page.number if not page.po_number else 0)
+        own = (
+            page.sheet.name if tabs else page.po_number,
+            page.number if not page.po_number else 0,
+        )
         if not own[0] and not page.header.evidence and orders:
             own = next(reversed(orders))  # a second sheet of the same order
         touched: dict[tuple[str, int], _Order] = {}

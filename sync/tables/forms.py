@@ -76,9 +76,7 @@ class _Form:
         values = dict(self.record.values)
         if sizes:
             values["quantity"] = sum((amount for _size, amount in sizes), Decimal(0))
-        return DraftLine(
-            self.sheet.where(row), values, sizes, found_at=dict(self.record.found_at)
-        )
+        return DraftLine(self.sheet.where(row), values, sizes, found_at=dict(self.record.found_at))
 
     def _labelled(self, row: int) -> Iterator[tuple[str, int, Value]]:
         """The labels of a row whose value stands to their right or in their own cell."""
@@ -145,5 +143,9 @@ class _Form:
 
     def _prove(self, name: str, row: int, column: int) -> None:
         self.record.found_at[name] = Evidence(
-            self.sheet.name, address_of(row, column), self.sheet.text(row, column)[:200], "beside its label", 0.8
+            self.sheet.name,
+            address_of(row, column),
+            self.sheet.text(row, column)[:200],
+            "beside its label",
+            0.8,
         )

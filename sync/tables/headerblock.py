@@ -325,7 +325,7 @@ def _runs_on(text: str) -> Iterator[tuple[str, str]]:
             yield " ".join(words[:at]), " ".join(words[at:])
             return
     signs = re.match(r"([\u3005-\u9fff\uac00-\ud7a3]{2,8})\s*([A-Za-z0-9].*)", text)
-    if signs and len(words) <= 2:  # noqa: PLR2004 - no sentence
+    if signs and len(words) <= 2:
         yield signs[1], signs[2]
 
 

@@ -24,7 +24,12 @@ from sync.tables.rows import Row
 from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
-_PLACES = {"po_number": "po_number", "order_date": "order_date", "due_date": "due", "ship_date": "ship"}
+_PLACES = {
+    "po_number": "po_number",
+    "order_date": "order_date",
+    "due_date": "due",
+    "ship_date": "ship",
+}
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
 _NO_DECORATION = frozenset({"none", "blank", "no", "n/a", "na", "-", "--", "keine", "aucun"})
 _WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
@@ -221,7 +226,9 @@ class _Lines:
         per_pack = Decimal(str(packed)) if isinstance(packed, int | Decimal) else None
         found = scales.of_cell(text, quantity, per_pack) if text else ()
         if text and not found and "size" not in values:
-            self.table.problem(row, self.table.by_name["size"], "expected a size, or sizes with pieces", text)
+            self.table.problem(
+                row, self.table.by_name["size"], "expected a size, or sizes with pieces", text
+            )
         return found
 
     def _name(self, row: int, values: dict[str, Value]) -> None:

@@ -82,7 +82,9 @@ def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> It
             return
         plan = replace(plan, decimal=plan.decimal or hints[0], order=plan.order or hints[1])
         sides = [_side(sheet, plan, part, knows) for part in mapping.halves(sheet, plan)]
-        tables = [(plan, lines.apply(plan, view, knows.words, knows.catalogue)) for view, plan in sides]
+        tables = [
+            (plan, lines.apply(plan, view, knows.words, knows.catalogue)) for view, plan in sides
+        ]
         tables = tables or [(plan, lines.apply(plan, sheet, knows.words, knows.catalogue))]
         for one, table in tables:
             last = max((line.row for line in table.lines), default=one.bottom)
@@ -125,7 +127,9 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
         for one in _tables(part, knows, hints)
         if one.table.lines
     ]
-    if sum(len(one.table.lines) for one in turned) > len(kept) and not any(line.sizes for _row, line in kept):
+    if sum(len(one.table.lines) for one in turned) > len(kept) and not any(
+        line.sizes for _row, line in kept
+    ):
         return turned
     if kept:
         plan = Mapping(kept[0][0], kept[0][0], ())
@@ -177,7 +181,7 @@ def _said(header: Header, name: str) -> str:
     return header.evidence[name].partition(": ")[2]
 
 
-def _page(  # noqa: PLR0913 - a part of a sheet and what is known of it
+def _page(
     sheet: Sheet,
     found: Sequence[_Found],
     part: range,

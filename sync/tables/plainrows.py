@@ -47,7 +47,9 @@ class PlainRows:
         ]
         self._unknown = tuple(unknown)
         self._width = max((column.index for column in table.plan.columns), default=0) + 1
-        self.placed = [n for n in ("po_number", "order_date", "due_date", "ship_date") if n in columns]
+        self.placed = [
+            n for n in ("po_number", "order_date", "due_date", "ship_date") if n in columns
+        ]
         self.checks_totals = self._total >= 0
         self.usable = bool(
             quantity and names and price and not table.matrix and not table.plan.of("decoration")
@@ -113,7 +115,9 @@ class PlainRows:
         if name == "size":
             return self._size
         if name == "po_number":
-            return lambda raw: _NOT_PLAIN if not isinstance(raw, str) or "(" in raw else raw.strip()[:80]
+            return lambda raw: (
+                _NOT_PLAIN if not isinstance(raw, str) or "(" in raw else raw.strip()[:80]
+            )
         if name in ("order_date", "due_date", "ship_date"):
             return lambda raw: _or_not(lambda: cells.day(raw, order=plan.order))
         field = self._table.catalogue.get(Level.LINE, name)
@@ -129,13 +133,13 @@ class PlainRows:
         return self._table.words.unit(raw) or _NOT_PLAIN
 
     def _size(self, raw: Plain) -> object:
-        if isinstance(raw, str) and (len(raw) > 12 or "(" in raw or "," in raw or ":" in raw):  # noqa: PLR2004
+        if isinstance(raw, str) and (len(raw) > 12 or "(" in raw or "," in raw or ":" in raw):
             return _NOT_PLAIN
         column = self._table.by_name["size"]
         return self._text(raw, column)
 
     def _text(self, raw: Plain, column: Column) -> object:
-        if type(raw) is str and raw.isprintable() and "  " not in raw and len(raw) < 80:  # noqa: PLR2004
+        if type(raw) is str and raw.isprintable() and "  " not in raw and len(raw) < 80:
             text = raw.strip()
             return _NOT_PLAIN if not text or is_placeholder(text) else text
         return self._any(raw, column)

@@ -43,7 +43,9 @@ class RowEvidence(Mapping[str, Evidence]):
     def _evidence(self, column: Column) -> Evidence:
         text = self._sheet.text(self._row, column.index)
         cell = address_in(self._sheet, self._row, column.index)
-        return Evidence(self._sheet.name, cell, clipped(text, 200), column.why, round(column.sure, 2))
+        return Evidence(
+            self._sheet.name, cell, clipped(text, 200), column.why, round(column.sure, 2)
+        )
 
 
 def _name(column: Column) -> str:

@@ -34,7 +34,9 @@ def without(found: list[Page]) -> list[Page]:
             else:
                 lines += run
             known.update(names)
-        kept.append(page if len(lines) == len(page.lines) else replace(page, lines=lines, problems=problems))
+        kept.append(
+            page if len(lines) == len(page.lines) else replace(page, lines=lines, problems=problems)
+        )
     return kept
 
 

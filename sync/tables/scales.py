@@ -9,8 +9,25 @@ from sync.cells import CellError
 from sync.readers import headings
 
 Sizes = tuple[tuple[str, Decimal], ...]
-_LETTERS = ("3XS", "2XS", "XXS", "XS", "S", "M", "L", "XL", "XXL", "2XL", "3XL", "XXXL", "4XL", "5XL")
-_RATIO = re.compile(r"(?P<sizes>[^()\[\]:]+?)\s*[(\[:]\s*(?P<ratio>\d+(?:\s*[-/:,]\s*\d+)+)\s*[)\]]?")
+_LETTERS = (
+    "3XS",
+    "2XS",
+    "XXS",
+    "XS",
+    "S",
+    "M",
+    "L",
+    "XL",
+    "XXL",
+    "2XL",
+    "3XL",
+    "XXXL",
+    "4XL",
+    "5XL",
+)
+_RATIO = re.compile(
+    r"(?P<sizes>[^()\[\]:]+?)\s*[(\[:]\s*(?P<ratio>\d+(?:\s*[-/:,]\s*\d+)+)\s*[)\]]?"
+)
 _LONGEST, _MOST_SIZES = 80, 20
 
 
@@ -68,7 +85,9 @@ def _letters(first: str, last: str) -> list[str]:
         return []
 
 
-def _packed(ratio: list[tuple[str, int]], quantity: Decimal | None, per_pack: Decimal | None) -> Sizes:
+def _packed(
+    ratio: list[tuple[str, int]], quantity: Decimal | None, per_pack: Decimal | None
+) -> Sizes:
     """Packs times what is in one; or pieces, where they are a multiple and no pack size is given."""
     inside = sum(count for _size, count in ratio)
     if quantity is None or not inside or len(ratio) > _MOST_SIZES:

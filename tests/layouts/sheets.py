@@ -73,7 +73,11 @@ class Maker:
         """A header block with number, day and address, in one of several styles."""
         po, place = f"PO-{self.chance.randint(1000, 9999)}", "Harbor Hall"
         self.wanted.header = {"po_number": po, "order_date": DAY.isoformat(), "ship_to_name": place}
-        pairs = [(self.label("po"), po), (self.label("date"), self.day()), (self.label("ship"), place)]
+        pairs = [
+            (self.label("po"), po),
+            (self.label("date"), self.day()),
+            (self.label("ship"), place),
+        ]
         colon = self.chance.choice(["", ":", " :"])
         if style == "right":
             return [[label + colon, value] for label, value in pairs]
@@ -85,7 +89,9 @@ class Maker:
             return [[label for label, _v in pairs], [value for _l, value in pairs]]
         return [[f"{label}: {value}"] for label, value in pairs]
 
-    def line(self, code: str | None, text: str | None, size: str, qty: int, price: float | None) -> None:
+    def line(
+        self, code: str | None, text: str | None, size: str, qty: int, price: float | None
+    ) -> None:
         self.wanted.lines.append((code, text, size, qty, price))
 
     def done(self, name: str, *more: Sheet, first: bool = True) -> Case:
@@ -106,7 +112,14 @@ def plain(make: Maker, *, style: str = "right", below: bool = False) -> None:
     table = [[None] * left + [make.word(c) for c in columns]]
     things = make.things(make.chance.randint(2, 8))
     for code, text, qty, price in things:
-        known = {"sku": code, "desc": text, "unit": "pcs", "qty": qty, "price": make.money(price), "total": make.money(round(qty * price, 2))}
+        known = {
+            "sku": code,
+            "desc": text,
+            "unit": "pcs",
+            "qty": qty,
+            "price": make.money(price),
+            "total": make.money(round(qty * price, 2)),
+        }
         table.append([None] * left + [known[c] for c in columns])
         make.line(code, text, "", qty, price)
     total = round(sum(q * p for _c, _t, q, p in things), 2)
@@ -115,7 +128,7 @@ def plain(make: Maker, *, style: str = "right", below: bool = False) -> None:
         row: list[object] = [None] * width
         row[width - 2 if number % 2 == 0 else left], row[width - 1] = word, total
         table.append(row)
-    make.rows += ([*table, [], *head] if below else [["ACME Ltd."], [], *head, [], *table])
+    make.rows += [*table, [], *head] if below else [["ACME Ltd."], [], *head, [], *table]
 
 
 def plain_below(make: Maker) -> None:
@@ -142,7 +155,17 @@ def letter_sizes(make: Maker) -> None:
     """A size matrix with colours; the sizes in the heading row."""
     make.rows += [*make.head("right"), []]
     sizes = ["S", "M", "L", "XL", "2XL"]
-    make.rows.append([make.word("sku"), make.word("desc"), make.word("color"), *sizes, make.word("qty"), make.word("price"), make.word("total")])
+    make.rows.append(
+        [
+            make.word("sku"),
+            make.word("desc"),
+            make.word("color"),
+            *sizes,
+            make.word("qty"),
+            make.word("price"),
+            make.word("total"),
+        ]
+    )
     for code, text, _qty, price in make.things(4):
         amounts = [make.chance.choice([None, 0, 2, 5, 12]) for _ in sizes]
         amounts[1] = 3
@@ -157,7 +180,17 @@ def number_sizes_below_a_word(make: Maker) -> None:
     """Two heading rows: the word for sizes over their numbers, the others merged downwards."""
     make.rows += [*make.head("right"), []]
     at, sizes = len(make.rows), [38, 39, 40, 41, 42]
-    make.rows.append([make.word("sku"), make.word("desc"), make.word("color"), make.word("size"), *[None] * 4, make.word("qty"), make.word("price")])
+    make.rows.append(
+        [
+            make.word("sku"),
+            make.word("desc"),
+            make.word("color"),
+            make.word("size"),
+            *[None] * 4,
+            make.word("qty"),
+            make.word("price"),
+        ]
+    )
     make.rows.append([None, None, None, *sizes, None, None])
     make.merges += [Merge(at, c, at + 1, c) for c in (0, 1, 2, 8, 9)] + [Merge(at, 3, at, 7)]
     for code, text, _qty, price in make.things(3):
@@ -173,7 +206,12 @@ def a_block_per_colour(make: Maker) -> None:
     """One product; below it a small table of sizes for every colour."""
     make.rows += [*make.head("right"), []]
     (code, text, _q, price), *_rest = make.things(1)
-    make.rows += [[make.word("sku"), code], [make.word("desc"), text], [make.word("price"), price], []]
+    make.rows += [
+        [make.word("sku"), code],
+        [make.word("desc"), text],
+        [make.word("price"), price],
+        [],
+    ]
     for color in ("Navy", "White"):
         make.rows.append([make.word("color"), color])
         make.rows.append([make.word("size"), "S", "M", "L"])
@@ -187,7 +225,22 @@ def merged_heading(make: Maker) -> None:
     """Two heading rows: one word over unit price and total."""
     make.rows += [*make.head("right"), []]
     at = len(make.rows)
-    over = {"en": "Price", "de": "Preis", "fr": "Prix", "es": "Precio", "it": "Prezzo", "nl": "Prijs", "pl": "Cena", "pt": "Preço", "hu": "Ár", "ru": "Цена", "zh": "价格", "ja": "価格", "ko": "가격", "vi": "Giá"}[make.language]
+    over = {
+        "en": "Price",
+        "de": "Preis",
+        "fr": "Prix",
+        "es": "Precio",
+        "it": "Prezzo",
+        "nl": "Prijs",
+        "pl": "Cena",
+        "pt": "Preço",
+        "hu": "Ár",
+        "ru": "Цена",
+        "zh": "价格",
+        "ja": "価格",
+        "ko": "가격",
+        "vi": "Giá",
+    }[make.language]
     make.rows.append([make.word("sku"), make.word("desc"), make.word("qty"), over, None])
     make.rows.append([None, None, None, make.word("price"), make.word("total")])
     make.merges += [Merge(at, c, at + 1, c) for c in (0, 1, 2)] + [Merge(at, 3, at, 4)]
@@ -207,18 +260,46 @@ def sections_and_remarks(make: Maker) -> None:
         for code, text, qty, price in part:
             make.rows.append([code, text, qty, price, round(qty * price, 2)])
             make.line(code, text, "", qty, price)
-        make.rows.append([words.TOTALS[make.language][0], None, None, None, round(sum(q * p for _c, _t, q, p in part), 2)])
+        make.rows.append(
+            [
+                words.TOTALS[make.language][0],
+                None,
+                None,
+                None,
+                round(sum(q * p for _c, _t, q, p in part), 2),
+            ]
+        )
         make.rows.append([])
-    make.rows += [[words.TOTALS[make.language][2], None, sum(t[2] for t in things), None, round(sum(q * p for _c, _t, q, p in things), 2)], [], ["Please call 555-0100 before delivery, gate 3."]]
+    make.rows += [
+        [
+            words.TOTALS[make.language][2],
+            None,
+            sum(t[2] for t in things),
+            None,
+            round(sum(q * p for _c, _t, q, p in things), 2),
+        ],
+        [],
+        ["Please call 555-0100 before delivery, gate 3."],
+    ]
 
 
 def a_long_form(make: Maker) -> None:
     """All articles with prices, few ordered."""
     make.rows += [*make.head("right"), []]
-    make.rows.append([make.word("sku"), make.word("desc"), make.word("price"), make.word("qty"), make.word("total")])
+    make.rows.append(
+        [
+            make.word("sku"),
+            make.word("desc"),
+            make.word("price"),
+            make.word("qty"),
+            make.word("total"),
+        ]
+    )
     for number, (code, text, qty, price) in enumerate(make.things(30)):
         taken = number in (3, 11, 17)
-        make.rows.append([code, text, price, qty if taken else None, round(qty * price, 2) if taken else 0])
+        make.rows.append(
+            [code, text, price, qty if taken else None, round(qty * price, 2) if taken else 0]
+        )
         if taken:
             make.line(code, text, "", qty, price)
 
@@ -242,7 +323,16 @@ def two_numbers(make: Maker) -> None:
 
 def number_per_row(make: Maker) -> None:
     """A list whose rows belong to different orders."""
-    make.rows.append([make.label("po"), make.label("date"), make.word("sku"), make.word("desc"), make.word("qty"), make.word("price")])
+    make.rows.append(
+        [
+            make.label("po"),
+            make.label("date"),
+            make.word("sku"),
+            make.word("desc"),
+            make.word("qty"),
+            make.word("price"),
+        ]
+    )
     for number, (code, text, qty, price) in enumerate(make.things(6)):
         make.rows.append([f"K-{100 + number // 2}", DAY, code, text, qty, price])
         make.line(code, text, "", qty, price)
@@ -252,12 +342,41 @@ def number_per_row(make: Maker) -> None:
 def counts_of_all_kinds(make: Maker) -> None:
     """A line number, a pack size and the quantity beside each other; arithmetic tells them apart."""
     make.rows += [*make.head("right"), []]
-    no = {"zh": "序号", "ja": "No.", "ko": "번호", "ru": "№", "vi": "STT", "pl": "Lp.", "de": "Pos.", "hu": "Ssz."}.get(make.language, "No")
-    make.rows.append([no, make.word("sku"), make.word("desc"), make.word("unit"), make.word("qty"), make.word("price"), make.word("total")])
+    no = {
+        "zh": "序号",
+        "ja": "No.",
+        "ko": "번호",
+        "ru": "№",
+        "vi": "STT",
+        "pl": "Lp.",
+        "de": "Pos.",
+        "hu": "Ssz.",
+    }.get(make.language, "No")
+    make.rows.append(
+        [
+            no,
+            make.word("sku"),
+            make.word("desc"),
+            make.word("unit"),
+            make.word("qty"),
+            make.word("price"),
+            make.word("total"),
+        ]
+    )
     for number, (code, text, qty, price) in enumerate(make.things(5), 1):
         make.rows.append([number, code, text, "pcs", qty, price, round(qty * price, 2)])
         make.line(code, text, "", qty, price)
-    make.rows.append([None, None, words.TOTALS[make.language][2], None, sum(x[3] for x in make.wanted.lines), None, 1.0])
+    make.rows.append(
+        [
+            None,
+            None,
+            words.TOTALS[make.language][2],
+            None,
+            sum(x[3] for x in make.wanted.lines),
+            None,
+            1.0,
+        ]
+    )
 
 
 def quantities_with_units(make: Maker) -> None:
@@ -291,7 +410,9 @@ def side_by_side(make: Maker) -> None:
     make.rows.append([*head, None, *head])
     things = make.things(6)
     for left, right in zip(things[:3], things[3:], strict=True):
-        make.rows.append([left[0], left[1], left[2], left[3], None, right[0], right[1], right[2], right[3]])
+        make.rows.append(
+            [left[0], left[1], left[2], left[3], None, right[0], right[1], right[2], right[3]]
+        )
     for code, text, qty, price in things:
         make.line(code, text, "", qty, price)
 
@@ -299,16 +420,35 @@ def side_by_side(make: Maker) -> None:
 def text_over_two_rows(make: Maker) -> None:
     """Every description goes on in the row below."""
     make.rows += [*make.head("right"), []]
-    make.rows.append([make.word("sku"), make.word("desc"), make.word("qty"), make.word("price"), make.word("total")])
+    make.rows.append(
+        [
+            make.word("sku"),
+            make.word("desc"),
+            make.word("qty"),
+            make.word("price"),
+            make.word("total"),
+        ]
+    )
     for code, text, qty, price in make.things(4):
-        make.rows += [[code, text, qty, price, round(qty * price, 2)], [None, "(print on the left, 2 colours)"]]
+        make.rows += [
+            [code, text, qty, price, round(qty * price, 2)],
+            [None, "(print on the left, 2 colours)"],
+        ]
         make.line(code, text, "", qty, price)
 
 
 def sizes_in_one_cell(make: Maker) -> None:
     """The breakdown is written into one cell."""
     make.rows += [*make.head("right"), []]
-    make.rows.append([make.word("sku"), make.word("desc"), make.word("size"), make.word("qty"), make.word("price")])
+    make.rows.append(
+        [
+            make.word("sku"),
+            make.word("desc"),
+            make.word("size"),
+            make.word("qty"),
+            make.word("price"),
+        ]
+    )
     for code, text, _qty, price in make.things(3):
         a, b = make.chance.randint(2, 9), make.chance.randint(2, 9)
         make.rows.append([code, text, f"M-{a}, L-{b}", a + b, price])
@@ -319,11 +459,21 @@ def sizes_in_one_cell(make: Maker) -> None:
 def size_per_row(make: Maker) -> None:
     """A row for every size; code and text only in the first."""
     make.rows += [*make.head("right"), []]
-    make.rows.append([make.word("sku"), make.word("desc"), make.word("size"), make.word("qty"), make.word("price")])
+    make.rows.append(
+        [
+            make.word("sku"),
+            make.word("desc"),
+            make.word("size"),
+            make.word("qty"),
+            make.word("price"),
+        ]
+    )
     for code, text, _qty, price in make.things(2):
         for number, size in enumerate(("S", "M", "L")):
             qty = make.chance.randint(2, 9)
-            make.rows.append([code if not number else None, text if not number else None, size, qty, price])
+            make.rows.append(
+                [code if not number else None, text if not number else None, size, qty, price]
+            )
             make.line(code, text, size, qty, price)
 
 
@@ -340,7 +490,15 @@ def one_cell_lines(make: Maker) -> None:
     """No order but an empty form: headings, zeros, totals."""
     labels = [[make.label(n) + ":"] for n in ("po", "date", "ship")]
     make.rows += [*labels, []]
-    make.rows.append([make.word("sku"), make.word("desc"), make.word("qty"), make.word("price"), make.word("total")])
+    make.rows.append(
+        [
+            make.word("sku"),
+            make.word("desc"),
+            make.word("qty"),
+            make.word("price"),
+            make.word("total"),
+        ]
+    )
     make.rows += [[None, None, None, None, 0] for _ in range(10)]
     make.rows.append([words.TOTALS[make.language][2], None, 0, None, 0])
 
@@ -359,9 +517,17 @@ def case(layout: object, language: str, seed: int = 1) -> Case:
     make = Maker(language, seed)
     layout(make)  # type: ignore[operator]
     if layout is other_sheets:
-        before = Sheet("Instructions", [["How to order"], ["Fill in the yellow cells and send it back to us."]])
-        after = Sheet("Prices", [[make.word("sku"), make.word("desc"), make.word("price")], ["A1", "x", 3.0]])
-        return Case(f"other_sheets-{language}", Workbook("xlsx", (before, Sheet("Order", make.rows), after)), make.wanted)
+        before = Sheet(
+            "Instructions", [["How to order"], ["Fill in the yellow cells and send it back to us."]]
+        )
+        after = Sheet(
+            "Prices", [[make.word("sku"), make.word("desc"), make.word("price")], ["A1", "x", 3.0]]
+        )
+        return Case(
+            f"other_sheets-{language}",
+            Workbook("xlsx", (before, Sheet("Order", make.rows), after)),
+            make.wanted,
+        )
     return make.done(layout.__name__)  # type: ignore[attr-defined]
 
 
@@ -371,17 +537,34 @@ def score(wanted: Wanted, drafts: list) -> tuple[int, int, int, int, int]:
     for draft in drafts:
         for line in draft.lines:
             price = line.values.get("unit_price")
-            code, text = str(line.values.get("sku") or ""), str(line.values.get("description") or "")
+            code, text = (
+                str(line.values.get("sku") or ""),
+                str(line.values.get("description") or ""),
+            )
             parts = line.sizes or ((str(line.values.get("size") or ""), line.quantity),)
             given += [(code, text, size, qty, price) for size, qty in parts]
     left, right = list(given), 0
     for code, text, size, qty, price in wanted.lines:
-        hit = next((g for g in left if (code == g[0] or (text and text in g[1])) and g[3] == qty and (not size or size == g[2]) and (price is None or (g[4] is not None and g[4] == Decimal(str(price))))), None)
+        hit = next(
+            (
+                g
+                for g in left
+                if (code == g[0] or (text and text in g[1]))
+                and g[3] == qty
+                and (not size or size == g[2])
+                and (price is None or (g[4] is not None and g[4] == Decimal(str(price))))
+            ),
+            None,
+        )
         if hit:
             left.remove(hit)
             right += 1
     found = 0
     for name, value in wanted.header.items():
-        known = {**drafts[-1].values, **(drafts[-1].destinations[0] if drafts[-1].destinations else {})} if drafts else {}
+        known = (
+            {**drafts[-1].values, **(drafts[-1].destinations[0] if drafts[-1].destinations else {})}
+            if drafts
+            else {}
+        )
         found += str(known.get(name, "")) == value
     return right, len(wanted.lines), len(given), found, len(wanted.header)
