@@ -5,7 +5,7 @@ A row that cannot be understood stays a line with its problem, and nothing stops
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -21,15 +21,11 @@ from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
 from sync.tables.rows import Row
+from sync.tables.table import Table as Table
+from sync.tables.table import TableLine as TableLine
 from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
-_PLACES = {
-    "po_number": "po_number",
-    "order_date": "order_date",
-    "due_date": "due",
-    "ship_date": "ship",
-}
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
 _NO_DECORATION = frozenset({"none", "blank", "no", "n/a", "na", "-", "--", "keine", "aucun"})
 _WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
@@ -44,33 +40,6 @@ _FEW = 6  # rows without a quantity that are asked about; more of them are a for
 _PRICE_FOR = {"hundred": 100, "thousand": 1000}
 
 
-@dataclass(frozen=True, slots=True)
-class TableLine:
-    """A line with what its row says about its order and its delivery."""
-
-    line: DraftLine
-    row: int = 0
-    po_number: str = ""
-    order_date: date | None = None
-    due: date | None = None
-    ship: date | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """What one table holds; ``end`` is the row below it, ``remarks`` the free texts by row.
-
-    ``unfilled`` counts the rows of a form that were left out because nobody ordered them.
-    """
-
-    lines: tuple[TableLine, ...]
-    problems: tuple[Problem, ...]
-    remarks: dict[int, str]
-    currencies: frozenset[str]
-    end: int
-    unfilled: int = 0
-
-
 def apply(plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> Table:
     """Read the rows below a mapping's headings, to the end of the sheet or the next headings."""
     return _Lines(TableCells(plan, sheet, words, catalogue)).read()
@@ -80,8 +49,6 @@ class _Lines:
     def __init__(self, table: TableCells) -> None:
         self.table, self.sheet, self.plan = table, table.sheet, table.plan
         self.lines: list[TableLine] = []
-        first = self.sheet.where(0)
-        self.where = first[:-1] if first.endswith("row 1") else ""
         self.remarks: dict[int, str] = {}
         self.unfilled: dict[int, Problem] = {}  # by index into lines
         self.wrong_totals: list[Problem] = []
@@ -100,9 +67,9 @@ class _Lines:
         ended = numbered = False
         row = self.last = self.plan.bottom + 1
         while row < len(self.sheet.rows) and row - self.last < _LONGEST_GAP:
-            if self.plain.usable and (values := self.plain.read(row)) is not None:
-                self._take_plain(row, values)
-                self.last, numbered, row = row, False, row + 1
+            end = self._take_plain(row)
+            if end > row:
+                self.last, numbered, row = end - 1, False, end
                 continue
             kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
             again = kind is Row.HEADING and (numbered or bool(self.above and self.lines))
@@ -152,21 +119,20 @@ class _Lines:
         message = f"{wrong[0].message}; the same in {len(wrong)} of {self.totals} rows"
         return [replace(wrong[0], message=message)]
 
-    def _take_plain(self, row: int, values: dict[str, Value]) -> None:
-        """Keep a row that needs no judgement; ``plainrows`` read it."""
-        placed: dict[str, Value] = {}
-        if self.plain.placed:
-            placed = {at: values.pop(at) for at in self.plain.placed if at in values}
-        if self.plan.constants:
-            values.update(self.plan.constants)
-        self.totals += self.plain.checks_totals
-        where = f"{self.where}{row + 1}" if self.where else self.sheet.where(row)
-        proof = RowEvidence(self.sheet, self.plan, row)
-        line = DraftLine(where, values, (), (), (), None, proof)
-        self._keep(TableLine(line, row, **{_PLACES[at]: value for at, value in placed.items()}))  # type: ignore[arg-type]
+    def _take_plain(self, row: int) -> int:
+        """Keep the rows from here that need no judgement; the row behind them."""
+        before = len(self.lines)
+        end = self.plain.run(row, self.lines, MOST_LINES) if self.plain.usable else row
+        if self.plain.checks_totals:
+            self.totals += len(self.lines) - before
+        self._require_room()
+        return end
 
     def _keep(self, line: TableLine) -> None:
         self.lines.append(line)
+        self._require_room()
+
+    def _require_room(self) -> None:
         if len(self.lines) > MOST_LINES:
             raise UnreadableError(
                 f"The file has more than {MOST_LINES} order lines: send it in parts."
