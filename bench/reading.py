@@ -32,7 +32,11 @@ def a_workbook(lines: int = LINES) -> bytes:
     )
     for n in range(lines):
         price, pieces = (6.85, 7.1, 3.25, 12.0)[n % 4], n % 90 + 1
-        row = [f"SKU-{n % 500}", f"Heavy cotton tee number {n}", ("Navy", "White", "Red")[n % 3]]
+        row: list[object] = [
+            f"SKU-{n % 500}",
+            f"Heavy cotton tee number {n}",
+            ("Navy", "White", "Red")[n % 3],
+        ]
         row += ["SMLX"[n % 4], pieces, "pcs", price, round(pieces * price, 2)]
         sheet.append(row)
     kept = io.BytesIO()

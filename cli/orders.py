@@ -38,7 +38,7 @@ class _Orders(Verb, click.Group):
 @click.option("--closed", is_flag=True, help="Done and cancelled ones instead of open ones.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.pass_context
-def list_orders(ctx: click.Context, limit: int, **filters: Any) -> None:
+def list_orders(ctx: click.Context, /, limit: int, **filters: Any) -> None:
     """Open orders, those due first on top; the newest first with --closed or --text."""
     if ctx.invoked_subcommand:
         return

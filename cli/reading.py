@@ -1,4 +1,4 @@
-"""``flask orders read``: what stands in order files, printed; nothing is kept and no database asked."""
+"""``flask orders read``: what stands in order files, printed; no database is asked."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from errors import ShopError, UnreadableError
 from sync import sources, transcript
 from sync.drafts import OrderDraft, Problem
 from sync.readers.sniff import refuse, sniff
-from sync.sources import Incoming
+from sync.sources import Incoming, Source
 
 _AT_ONCE = 2
 
@@ -37,20 +37,24 @@ def read_orders(files: tuple[Path, ...], as_json: bool) -> None:
 def _read(file: Path) -> tuple[Sequence[OrderDraft], Sequence[Problem]]:
     try:
         document = Incoming(file.name, file.read_bytes())
-        source = sources.recognise(document)
-        if source is None:
-            refuse(sniff(document.content))
-            raise UnreadableError("Nobody here reads such a file: send an xlsx, xls or csv file.")
-        return list(source.read(document)), ()
+        return list(_source(document).read(document)), ()
     except OSError as problem:
         reason = problem.strerror or str(problem)
         return (), (Problem("file", "lines", f"The file cannot be opened: {reason}."),)
     except ShopError as problem:
         return (), (Problem("file", "lines", str(problem)),)
-    except Exception as broken:
+    except Exception as broken:  # noqa: BLE001
         # The next file is still to be read; this one's reason is said like any other.
         reason = f"the reader stopped at something unexpected ({type(broken).__name__}: {broken})"
         return (), (Problem("file", "lines", f"{reason}; please report it with the file"),)
+
+
+def _source(document: Incoming) -> Source:
+    source = sources.recognise(document)
+    if source is None:
+        refuse(sniff(document.content))
+        raise UnreadableError("Nobody here reads such a file: send an xlsx, xls or csv file.")
+    return source
 
 
 def _tell(file: Path, drafts: Sequence[OrderDraft], problems: Sequence[Problem]) -> None:

@@ -19,8 +19,8 @@ CURRENCIES = frozenset(
     {
         "AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP",
         "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "MAD", "MXN",
-        "MYR", "NGN", "NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SEK",
-        "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
+        "MYR", "NGN", "NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR",
+        "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
     }
 )  # fmt: skip
 # A bare "$" or "kr" is the shop's own or the customer's: it does not say which.
@@ -28,11 +28,13 @@ _SYMBOLS = {
     "us$": "USD", "ca$": "CAD", "c$": "CAD", "au$": "AUD", "a$": "AUD", "nz$": "NZD", "r$": "BRL",
     "hk$": "HKD", "€": "EUR", "£": "GBP", "zł": "PLN", "zl": "PLN", "kč": "CZK", "ft": "HUF",
     "₹": "INR", "rs": "INR", "₩": "KRW", "₫": "VND", "₴": "UAH", "₺": "TRY", "fr": "CHF",
-    "euro": "EUR", "euros": "EUR", "元": "CNY", "円": "JPY", "$": "", "¥": "", "kr": "", "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "vnd": "VND", "đồng": "VND",
-    "руб": "RUB", "₽": "RUB", "rupees": "INR", "đ": "VND", "р": "RUB",
+    "euro": "EUR", "euros": "EUR", "元": "CNY", "円": "JPY", "$": "", "¥": "", "kr": "",
+    "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "vnd": "VND", "đồng": "VND",
+    "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
 }  # fmt: skip
 _SIGNS = re.compile(
-    r"(?:\b[a-z]{1,2})?\$|[€£¥₹₩₫₴₺₽元円원]|\b(?:zł|kč|euros?|rmb|ft|vnđ|vnd|đồng|руб|rupees)\b|人民币"
+    r"(?:\b[a-z]{1,2})?\$|[€£¥₹₩₫₴₺₽]|(?:(?<=[\d(\uff08/ ])|^)[元円원]|人民币"
+    r"|\b(?:zł|kč|euros?|rmb|vnđ|vnd|đồng|руб|rupees)\b"  # noqa: RUF001
 )
 _EACH = re.compile(
     r"\s*(/|per\b|pro\b)?\s*(each|ea|pcs?|piece|unit|stk|stück|szt)\.?$", re.IGNORECASE

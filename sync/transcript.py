@@ -56,12 +56,13 @@ def _party(destination: Values) -> Plain:
 def _lines(line: DraftLine, due: Value) -> Iterator[Plain]:
     """One entry per size of a line, one per delivery, else one."""
     values, proof = line.values, line.found_at
+    size = _plain(values.get("size"))
     entry: dict[str, Plain] = {
         "row": _row(line.address),
         "address": line.address,
         "sku": _first(values, _CODES),
         "description": _first(values, _TEXTS),
-        "size": _plain(values.get("size")),
+        "size": size,
         "color": _plain(values.get("color")),
         "quantity": _plain(line.quantity),
         "unit_price": _plain(values.get("unit_price")),
@@ -69,13 +70,13 @@ def _lines(line: DraftLine, due: Value) -> Iterator[Plain]:
         "evidence": {name: _evidence(proof[name]) for name in proof},
     }
     if line.sizes:
-        for size, quantity in line.sizes:
-            yield {**entry, "size": size, "quantity": _plain(quantity)}
+        for name, quantity in line.sizes:
+            yield {**entry, "size": name, "quantity": _plain(quantity)}
     elif line.schedule:
         for delivery in line.schedule:
-            day, size = _plain(delivery.date), delivery.size or entry["size"]
-            amount = _plain(delivery.quantity)
-            yield {**entry, "size": size, "quantity": amount, "requested_date": day}
+            day, amount = _plain(delivery.date), _plain(delivery.quantity)
+            sized = delivery.size or size
+            yield {**entry, "size": sized, "quantity": amount, "requested_date": day}
     else:
         yield entry
 

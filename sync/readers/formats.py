@@ -1,4 +1,4 @@
-"""Which currency the number formats of a workbook's sheets show ("[$€-407]"), where they show one. Pure."""
+"""Which currency the number formats of a sheet show ("[$€-407]"), where they show one. Pure."""
 
 import re
 

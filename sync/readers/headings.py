@@ -12,11 +12,10 @@ _TOML = Path(__file__).with_name("headings.toml")
 _NUMBER_WORDS = frozenset(
     ["number", "nr", "num", "numero", "nummer", "numer", "nro", "n", "номер", "no"]
 )
-_PLAIN_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe"})
+_PLAIN_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "\u0131": "i", "æ": "ae", "œ": "oe"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_BETWEEN_SIGNS = re.compile(
-    r"(?<=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3]) (?=[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3])"
-)
+_SIGN = "[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"  # Chinese, Japanese, Korean
+_BETWEEN_SIGNS = re.compile(f"(?<={_SIGN}) (?={_SIGN})")
 _NUMBERED = re.compile(r"([a-z]{3,}?)(?:nr|nummer|numer|nummern)")
 _LONGEST_SIGNS = 12
 _FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
@@ -243,7 +242,7 @@ def fold(text: str) -> str:
 
 
 def _number_last(word: str) -> tuple[str, ...]:
-    """ "Artikelnr" and "Artikelnummer" as "artikel no"."""
+    """Part a number's word from what it numbers: "artikelnr" is "artikel no"."""
     match = _NUMBERED.fullmatch(word)
     return (match[1], "no") if match else (word,)
 

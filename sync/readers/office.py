@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from typing import cast
 
 import python_calamine as calamine
 
@@ -109,7 +110,7 @@ def _rows(sheet: calamine.CalamineSheet, bad: Faults, budget: Budget) -> Iterato
         return
     _top, left = sheet.start  # empty rows above come as rows, empty columns do not
     for values in sheet.iter_rows():
-        row: Row = [None if value == "" else value for value in values] if "" in values else values  # type: ignore[assignment]
+        row = cast(Row, [None if v == "" else v for v in values] if "" in values else values)
         if not _USUAL.issuperset(map(type, row)):
             row = [_value(value) for value in values]
         while row and row[-1] is None:

@@ -101,10 +101,9 @@ class _Readers:
 
     def _hand_over(self, job: bytes, files: list[int]) -> None:
         for attempt in (1, 2):
-            if self._jobs is None or self._owner != os.getpid():
-                self._start()
+            jobs = self._jobs if self._owner == os.getpid() else None
             try:
-                socket.send_fds(self._jobs, [job], files)  # type: ignore[list-item]
+                socket.send_fds(jobs or self._start(), [job], files)
             except OSError:
                 self._jobs = None
                 if attempt > 1:
@@ -112,7 +111,7 @@ class _Readers:
             else:
                 return
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             subprocess.Popen(  # it ends by itself when our end of the socket is closed
@@ -125,6 +124,7 @@ class _Readers:
                 start_new_session=True,
             )
         self._jobs, self._owner = ours, os.getpid()
+        return ours
 
     def close(self) -> None:
         """Let the child end."""

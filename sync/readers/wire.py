@@ -69,7 +69,7 @@ def decode(lines: Iterable[bytes]) -> Workbook:
 
 
 def _rows(said: list[Row]) -> list[Row]:
-    if not all([type(row) is list for row in said]):
+    if not all(type(row) is list for row in said):
         raise ValueError("a row is no row")
     return said
 

@@ -1,4 +1,4 @@
-"""What columns hold, told by their cells and not by their headings: figures, and their products. Pure.
+"""What columns hold, told by their cells and not by their headings: figures and products. Pure.
 
 Quantity times price is the total in every order, in any language: three columns for which it holds
 say by themselves which they are.
@@ -128,7 +128,7 @@ def _named(
     by_column: Mapping[int, Figures],
     names: Mapping[int, str],
 ) -> Product:
-    """Which of two factors is the quantity: as headings say, else the whole numbers, else the left."""
+    """Which factor is the quantity: as headings say, else the whole numbers, else the left."""
     said = {"quantity": -2, "unit_price": 2, "list_price": 2, "pack_quantity": -1, "line_total": 2}
     left_sign, right_sign = said.get(names.get(left, ""), 0), said.get(names.get(right, ""), 0)
     if left_sign == right_sign:

@@ -1,4 +1,4 @@
-"""Orders without a table: labels beside values ("Item: Cap", "Quantity: 50"), blocks of sizes. Pure."""
+"""Orders without a table: labels beside values ("Item: Cap"), and blocks of sizes. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -130,6 +130,7 @@ def continues(sheet: Sheet, row: int, words: Words) -> bool:
 
 
 def is_figure(value: Plain) -> bool:
+    """Whether a cell is a number, or a text of digits only."""
     return isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdigit())
 
 

@@ -1,4 +1,4 @@
-"""What one sheet holds: its tables in whatever direction, and the labels around each order. Pure."""
+"""What one sheet holds: tables in whatever direction, and the labels of each order. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _MOST_TABLES = 200
 _TITLE_ROWS, _LONGEST_TITLE = 8, 40
 _ENOUGH_DUMMIES = 3
 _LONGEST_DUMMY = 80
-_DUMMY_SIGNS = ("〇〇", "○○", "××", "△△")
+_DUMMY_SIGNS = ("\u3007\u3007", "○○", "\xd7\xd7", "△△")  # circles, crosses, triangles
 _OWN_HEADER = ("po_number", "ship_to", "customer")
 
 
@@ -250,7 +250,7 @@ def _is_dummy(text: str, words: Words) -> bool:
     if len(text) > _LONGEST_DUMMY:
         return False
     if is_placeholder(text) or any(sign in text for sign in _DUMMY_SIGNS):
-        return bool(re.search(r"\w|[○〇×△]", text))
+        return bool(re.search(r"\w|[○△\u3007\xd7]", text))
     folded = fold(text)
     known = words.notes("dummies")
     return folded in known or any(

@@ -1,4 +1,4 @@
-"""What a sheet's addresses tell about its money: a bare "$" beside a ZIP code is a US dollar. Pure."""
+"""What a sheet's addresses tell about its money: "$" beside a ZIP code is a US dollar. Pure."""
 
 import re
 

@@ -81,7 +81,7 @@ class PlainRows:
             row += 1
         return row
 
-    def _is_plain(self, here: Row) -> bool:
+    def _is_plain(self, here: Row) -> bool:  # noqa: C901, PLR0912 - asked of every row
         """Whether a row is named, counted and priced by plain cells, and its total agrees."""
         quantity, price = here[self._quantity], here[self._price]
         if type(quantity) is not float or type(price) is not float:

@@ -71,7 +71,7 @@ def _added_up(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
 def _with_least_wanted(
     columns: list[Column], sheet: Sheet, bottom: int, words: Words
 ) -> list[Column]:
-    """Take a quantity whose heading says more than that ("Suggested qty") where there is no other."""
+    """Take a quantity whose heading says more ("Suggested qty") where there is no other."""
     for index, text in across(sheet, bottom).items():
         hit = words.column(text.split()[-1]) if " " in text.strip() else None
         if hit and hit.field == "quantity" and not words.blocks(text):

@@ -26,7 +26,7 @@ class TurnedSheet(Sheet):
 
 
 def turned_parts(sheet: Sheet) -> Iterator[TurnedSheet]:
-    """The sheet on its side, one for each block of rows without a gap; none where it is too large."""
+    """The sheet on its side, one for each block of rows without a gap; none if too large."""
     width = max((len(row) for row in sheet.rows), default=0)
     if len(sheet.rows) > _MOST_ROWS or width > _MOST_COLUMNS:
         return
