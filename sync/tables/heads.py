@@ -125,6 +125,8 @@ def continues(sheet: Sheet, row: int, words: Words) -> bool:
     sizes = _sizes(texts)
     if not texts or any(is_figure(sheet.value(row, index)) for index in texts.keys() - sizes):
         return False
+    if sizes and _are_figures(list(sizes.values())) and texts.keys() - sizes:
+        return False  # a line with three rising figures, and no sizes
     hits = sum(bool(words.column(text)) for text, _ in texts.values())
     return bool(sizes) or (hits >= 2 and hits * 2 >= len(texts))
 

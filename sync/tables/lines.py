@@ -51,6 +51,7 @@ class _Lines:
         self.lines: list[TableLine] = []
         self.remarks: dict[int, str] = {}
         self.unfilled: dict[int, Problem] = {}  # by index into lines
+        self.none: set[int] = set()  # of them, those that say zero
         self.wrong_totals: list[Problem] = []
         self.totals = 0
         self.last = 0  # the row of the last line
@@ -99,7 +100,7 @@ class _Lines:
         """Rows of a form that nobody filled in are no lines; a few among others are a question."""
         many = len(self.unfilled) > _FEW and len(self.unfilled) * 2 >= len(self.lines)
         blank_form = many or len(self.unfilled) == len(self.lines)
-        unfilled = self.unfilled if blank_form else {}
+        unfilled = self.unfilled if blank_form else {at: self.unfilled.pop(at) for at in self.none}
         lines = tuple(line for at, line in enumerate(self.lines) if at not in unfilled)
         asked = () if blank_form else tuple(self.unfilled.values())
         problems = (*self.table.problems, *asked, *self._totals_wrong())
@@ -161,6 +162,8 @@ class _Lines:
             values["quantity"] = total or quantity
         elif len(self.table.problems) == before:
             self.unfilled[len(self.lines)] = self._no_quantity(row)
+            if self._is_none_of_it(row):
+                self.none.add(len(self.lines))
         self._check_total(row, values)
         decorations = tuple(self._decorations(row))
         found_at = RowEvidence(self.sheet, self.plan, row)
@@ -281,6 +284,12 @@ class _Lines:
             message = f"'{raw.strip()}' was read as {whole:f}; confirm that it is not {other:f}"
             self.table.problem(row, column, message, raw)
         return whole
+
+    def _is_none_of_it(self, row: int) -> bool:
+        """Whether the quantity is a plain zero: it is offered, and not ordered."""
+        column = self.table.by_name.get("quantity")
+        raw = self.sheet.value(row, column.index) if column else None
+        return type(raw) in (int, float) and raw == 0
 
     def _no_quantity(self, row: int) -> Problem:
         column = self.table.by_name.get("quantity")

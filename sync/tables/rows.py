@@ -48,7 +48,7 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
         return _unnamed(table, row, counted=counted, inherits=lines and not ended)
     if counted:
         return Row.LINE
-    if ended or filled == 1:
+    if (ended or filled == 1) and not _is_numbered_service(table, row):
         return Row.OTHER if _has_figures(table, row) else Row.REMARK
     return _uncounted(table, row)
 
@@ -110,6 +110,13 @@ def _uncounted(table: TableCells, row: int) -> Row:
     if named and table.text(row, "line_total").strip("0.,-€$£ "):
         return Row.LINE  # a service with its amount only
     return Row.LINE if named and table.text(row, "sku") else Row.REMARK
+
+
+def _is_numbered_service(table: TableCells, row: int) -> bool:
+    """Whether a row goes on counting the lines and has a text and an amount, but no quantity."""
+    numbered = begins_with_figure(table.text(row, "customer_line_number"))
+    named = table.text(row, "description") or table.text(row, "item")
+    return bool(numbered and named and table.text(row, "line_total").strip("0.,-€$£ "))
 
 
 def _is_priced(table: TableCells, row: int) -> bool:

@@ -88,7 +88,7 @@ def _letters(first: str, last: str) -> list[str]:
 def _packed(
     ratio: list[tuple[str, int]], quantity: Decimal | None, per_pack: Decimal | None
 ) -> Sizes:
-    """Packs times what is in one; or pieces, where they are a multiple and no pack size is given."""
+    """Packs times what is in one; or pieces, where no pack size is given and they fit."""
     inside = sum(count for _size, count in ratio)
     if quantity is None or not inside or len(ratio) > _MOST_SIZES:
         return ()

@@ -16,6 +16,7 @@ _SAMPLE = 60  # rows looked at to tell what a column holds
 _NO_PART = frozenset({"sku", "gtin", "unit_price", "list_price", "customer_line_number"})
 _LIKELY = 0.6
 _TWO = 2
+_FEW_WORDS = 3
 _TELLING = 4  # rows that multiply right before arithmetic overrules a heading
 _FEWEST_WITHOUT = 3
 
@@ -42,6 +43,9 @@ def shifted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
 
 def completed(columns: list[Column], sheet: Sheet, bottom: int, words: Words) -> list[Column]:
     """Complete headings that are no table yet by what stands below them."""
+    columns = _as_texts(columns, sheet, bottom)
+    if is_table(columns):
+        return columns
     columns = _with_description(columns, sheet, bottom, words)
     fields = {column.field for column in columns if column.level == "line"}
     if is_table(columns) or not fields & _IDENTITY:
@@ -50,6 +54,24 @@ def completed(columns: list[Column], sheet: Sheet, bottom: int, words: Words) ->
     if not is_table(columns) and fields & {"unit_price", "line_total"}:
         columns = counted_right(columns, sheet, bottom, words)
     return columns if is_table(columns) else _with_least_wanted(columns, sheet, bottom, words)
+
+
+def _as_texts(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
+    """An order's number that is a sentence in every row is the article: "Pedido" heads both."""
+    fields = {column.field for column in columns}
+    counted = [c for c in columns if c.field == "quantity" and c.sure > _LIKELY]
+    if fields & _IDENTITY or "po_number" not in fields or not counted:
+        return columns
+    rows = [
+        row
+        for row in _figured_rows(sheet, bottom)
+        if contents.figure(sheet.value(row, counted[0].index)) is not None
+    ]
+    at = next(column.index for column in columns if column.field == "po_number")
+    texts = [text for row in rows if (text := sheet.text(row, at))]
+    if len(texts) < _TWO or len(texts) < len(rows) or _are_numbers(texts):
+        return columns
+    return [replace(c, field="description") if c.index == at else c for c in columns]
 
 
 def _added_up(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
@@ -199,6 +221,8 @@ def settled(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
             pass
         elif name in ("item", "sku") and _counts_up(sample):
             name = "" if "customer_line_number" in fields else "customer_line_number"
+        elif name in ("po_number", "customer_item_number") and not _are_numbers(sample):
+            name = "" if fields & {"description", "item"} else "description"
         elif name == "item":
             name = _item(sample, fields)
         elif headings.fold(column.heading) == "no" and not fields & {"sku", "item"}:
@@ -268,6 +292,14 @@ def _counts_up(sample: list[str]) -> bool:
         return len(numbers) == 1 == len(sample) and numbers[0] in (1, 10)
     steps = {after - before for before, after in pairwise(numbers)}
     return steps <= {1, 10} or (len(steps) <= 3 and steps <= {1, 2, 3})
+
+
+def _are_numbers(sample: list[str]) -> bool:
+    """Whether a column holds numbers of anything: most have a digit, few are sentences."""
+    numbers = [
+        text for text in sample if re.search(r"\d", text) and len(text.split()) <= _FEW_WORDS
+    ]
+    return not sample or len(numbers) * 2 >= len(sample)
 
 
 def _are_codes(sample: list[str]) -> bool:
