@@ -2,12 +2,12 @@
 
 import os
 
-from bench import contest, pages, report
+from bench import contest, pages, reading, report
 
 
 def main() -> None:
-    """Measure the life of an order, and the pages of a small and of a large shop."""
-    parts = [contest.measure(), pages.measure_growth(), pages.measure_weight()]
+    """Measure reading, the life of an order, and the pages of a small and of a large shop."""
+    parts = [reading.measure(), contest.measure(), pages.measure_growth(), pages.measure_weight()]
     orders = os.environ.get("BENCH_ORDERS", "")
     report.write(parts, f"{f'BENCH_ORDERS={orders} ' if orders else ''}python -m bench")
     for part in parts:

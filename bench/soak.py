@@ -1,18 +1,46 @@
-"""``python -m bench.soak``: the random walk over all actions, 20 seeds of 10,000 steps."""
+"""``python -m bench.soak``: broken files by the hundred thousand, then the random walk.
+
+The walk goes over all actions, 20 seeds of 10,000 steps.
+"""
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import models
+from errors import UnreadableError
+from sync.readers import Workbook, read_safely
+from sync.sources import spreadsheet
+from tests import mutants
 from tests.walk import Walk
 
 SEEDS = int(os.environ.get("SOAK_SEEDS", "20"))
 STEPS = int(os.environ.get("SOAK_STEPS", "10000"))
+FILES = int(os.environ.get("SOAK_FILES", "100000"))
+_LONGEST = 60.0  # seconds; a file's own limit
+
+
+def spoil(files: int) -> None:
+    """Read broken files; one that is neither rows nor a sentence, or that hangs, stops the soak."""
+    read = slowest = 0.0
+    for seed in range(files):
+        start = time.monotonic()
+        try:
+            spreadsheet.drafts_of(read_safely(mutants.mutant(seed), f"mutant {seed}"))
+            spreadsheet.drafts_of(Workbook("xlsx", (mutants.wild(seed),)))
+            read += 1
+        except UnreadableError:
+            pass  # a sentence is an answer
+        slowest = max(slowest, time.monotonic() - start)
+        if slowest > _LONGEST:
+            raise AssertionError(f"mutant {seed} took {slowest:.0f} seconds")
+    print(f"{files} broken files: {read:.0f} read, none broke the reader, slowest {slowest:.1f} s")
 
 
 def main() -> None:
     """Walk, each seed in a shop of its own; an invariant that does not hold stops the walk."""
+    spoil(FILES)
     for seed in range(1, SEEDS + 1):
         with tempfile.TemporaryDirectory() as folder:
             models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")

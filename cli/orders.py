@@ -6,6 +6,7 @@ import click
 
 import clock
 from cli.base import Refusal, Verb, actor, day, moment, order_called, print_table
+from cli.reading import read_orders
 from errors import NotFoundError, ShopError
 from models import Customer, Department, DraftProblem, Hold, Job, Order, OrderLine, Task
 from workflow import engine, search
@@ -16,7 +17,19 @@ from workflow.stages import HOLD_REASONS, Stage
 # ---------------------------------------------------------------- list
 
 
-@click.command("orders", cls=Verb, short_help="List orders.")
+class _Orders(Verb, click.Group):
+    """Lists orders; ``flask orders read`` needs no database, and so no shop."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """List, or do what the word behind ``orders`` says."""
+        if ctx.args or ctx._protected_args:
+            return click.Group.invoke(self, ctx)
+        return super().invoke(ctx)
+
+
+@click.group(
+    "orders", cls=_Orders, invoke_without_command=True, short_help="List orders, or read files."
+)
 @click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only there.")
 @click.option("--customer", metavar="CODE", help="Only this customer's.")
 @click.option("--text", metavar="WORDS", help="Only those that have these words.")
@@ -24,8 +37,11 @@ from workflow.stages import HOLD_REASONS, Stage
 @click.option("--on-hold", is_flag=True, help="Only those on hold.")
 @click.option("--closed", is_flag=True, help="Done and cancelled ones instead of open ones.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
-def list_orders(limit: int, **filters: Any) -> None:
+@click.pass_context
+def list_orders(ctx: click.Context, /, limit: int, **filters: Any) -> None:
     """Open orders, those due first on top; the newest first with --closed or --text."""
+    if ctx.invoked_subcommand:
+        return
     closed = bool(filters["closed"] or filters["stage"] == Stage.DONE)
     query = Order.select().where(Order.closed_at.is_null(not closed), *_conditions(filters))
     newest = closed or filters["text"]
@@ -39,6 +55,9 @@ def list_orders(limit: int, **filters: Any) -> None:
     print_table(headings, [_row(order) for order in found[:limit]])
     if len(found) > limit:
         click.echo(f"… and more: --limit {limit * 2} shows more of them.")
+
+
+list_orders.add_command(read_orders)
 
 
 def _conditions(filters: dict[str, Any]) -> list[Any]:

@@ -19,8 +19,8 @@ CURRENCIES = frozenset(
     {
         "AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP",
         "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "MAD", "MXN",
-        "MYR", "NGN", "NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "SAR", "SEK",
-        "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
+        "MYR", "NGN", "NOK", "NZD", "PEN", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR",
+        "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "VND", "ZAR",
     }
 )  # fmt: skip
 # A bare "$" or "kr" is the shop's own or the customer's: it does not say which.
@@ -29,7 +29,13 @@ _SYMBOLS = {
     "hk$": "HKD", "€": "EUR", "£": "GBP", "zł": "PLN", "zl": "PLN", "kč": "CZK", "ft": "HUF",
     "₹": "INR", "rs": "INR", "₩": "KRW", "₫": "VND", "₴": "UAH", "₺": "TRY", "fr": "CHF",
     "euro": "EUR", "euros": "EUR", "元": "CNY", "円": "JPY", "$": "", "¥": "", "kr": "",
+    "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "vnd": "VND", "đồng": "VND",
+    "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
 }  # fmt: skip
+_SIGNS = re.compile(
+    r"(?:\b[a-z]{1,2})?\$|[€£¥₹₩₫₴₺₽]|(?:(?<=[\d(\uff08/ ])|^)[元円원]|人民币"
+    r"|\b(?:zł|kč|euros?|rmb|vnđ|vnd|đồng|руб|rupees)\b"  # noqa: RUF001
+)
 _EACH = re.compile(
     r"\s*(/|per\b|pro\b)?\s*(each|ea|pcs?|piece|unit|stk|stück|szt)\.?$", re.IGNORECASE
 )
@@ -93,8 +99,9 @@ def price(raw: Raw, *, decimal: str | None = None) -> Decimal:
 
 def currency(text: str) -> str:
     """The ISO 4217 code that a price, heading or note names, or "" where none or several do."""
-    found = {word for word in re.findall(r"\b[A-Z]{3}\b", text) if word in CURRENCIES}
-    signs = re.findall(r"(?:\b[a-z]{1,2})?\$|[€£¥₹₩₫₴₺元円]|\b(?:zł|kč|euros?)\b", text.casefold())
+    words = re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", text)
+    found = {word for word in words if word in CURRENCIES}
+    signs = _SIGNS.findall(text.casefold())
     found |= {code for sign in signs if (code := _SYMBOLS.get(sign, ""))}
     return found.pop() if len(found) == 1 else ""
 

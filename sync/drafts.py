@@ -33,6 +33,31 @@ class Problem:
         return f"{self.address}, {self.field}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where a value stood, what stood there, why it was taken for what it is, and how sure that is.
+
+    ``sheet`` is empty for files without sheets, ``cell`` an address such as "D14" or empty where a
+    whole row or the sheet's name says it; ``sure`` goes from 0 to 1.
+    """
+
+    sheet: str
+    cell: str
+    found: str
+    why: str
+    sure: float = 1.0
+
+    @property
+    def address(self) -> str:
+        """The address for a sentence: "sheet Order, cell D14"."""
+        return ", ".join(
+            [f"sheet {self.sheet}"] * bool(self.sheet) + [f"cell {self.cell}"] * bool(self.cell)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.address}: '{self.found}'"
+
+
 @dataclass(frozen=True)
 class DraftSchedule:
     """One delivery of a line: when, how much, which size, at which price, where."""
@@ -64,13 +89,14 @@ class DraftCharge:
     line: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DraftLine:
     """One thing sold.
 
     ``values`` holds the line's fields by the names of ``fields.LINE_FIELDS``; ``sizes`` its size
     breakdown as (size, quantity).  Without a breakdown ``values["quantity"]`` and
     ``values["size"]`` say it.  ``id`` names an existing line when an order is changed.
+    ``found_at`` says where each value stood; a size of the breakdown under "size <name>".
     """
 
     address: str
@@ -79,6 +105,7 @@ class DraftLine:
     schedule: tuple[DraftSchedule, ...] = ()
     decorations: tuple[DraftDecoration, ...] = ()
     id: int | None = None
+    found_at: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def quantity(self) -> Decimal | None:
@@ -95,7 +122,7 @@ class OrderDraft:
 
     ``customer`` is whatever names the customer (code, name, e-mail address); ``customer_id`` is
     set where a person or a mapping has chosen already.  ``evidence`` says where each header
-    value stood, by field name.
+    value stood, by field name, in a sentence; ``found_at`` the same in parts, for files.
     """
 
     source: str
@@ -107,6 +134,7 @@ class OrderDraft:
     charges: tuple[DraftCharge, ...] = ()
     problems: tuple[Problem, ...] = ()
     evidence: Mapping[str, str] = field(default_factory=dict)
+    found_at: Mapping[str, Evidence] = field(default_factory=dict)
 
     @property
     def po_number(self) -> str:

@@ -34,6 +34,14 @@ def as_json(value):
     return value.isoformat()
 
 
+def _without_cells(draft):
+    """``evidence`` says where values stood; ``found_at`` is the same in parts."""
+    del draft["found_at"]
+    for line in draft["lines"]:
+        del line["found_at"]
+    return draft
+
+
 def said(value):
     return getattr(value, "name", None) or value.NAME
 
@@ -54,7 +62,7 @@ def test_has_a_sample_and_a_description(source):
 @pytest.mark.parametrize(("source", "sample"), CASES, ids=said)
 def test_reads_its_samples(source, sample, request):
     incoming = Incoming(sample.name, sample.read_bytes(), "sender@example.com")
-    drafts = [asdict(draft) for draft in source.read(incoming)]
+    drafts = [_without_cells(asdict(draft)) for draft in source.read(incoming)]
     drafts = json.loads(json.dumps(drafts, default=as_json))
     expected = Path(f"{sample}.expected.json")
 

@@ -310,7 +310,7 @@ def test_decorations_are_grouped_by_their_number():
         ("a dozen", "expected a number of pieces, found 'a dozen'"),
         (-6, "expected a number of pieces above zero, found '-6'"),
         ("-6", "expected a number of pieces above zero, found '-6'"),
-        (0, "expected a number of pieces, found '0'"),
+        ("0 or 1", "expected a number of pieces, found '0 or 1'"),
         (None, "expected a number of pieces, found nothing"),
         (Fault("#REF!"), "expected a number of pieces, found the formula error #REF!"),
         (Fault("=A1"), "expected a number of pieces, found a formula whose result is not in the file"),
@@ -386,6 +386,13 @@ def test_a_day_that_is_not_in_the_calendar_is_a_question():
         "sheet Order, cell B1, in_hands_date: expected a date, found '31/02/2026',"
         " which is not in the calendar"
     ]
+
+
+def test_a_zero_among_quantities_is_not_ordered_and_not_asked_about():
+    order = draft(HEAD, LINE, ["C112", "Cap", "Red", 0, 7, None])
+
+    assert [line.values["sku"] for line in order.lines] == ["G5000"]
+    assert order.problems == ()
 
 
 # ---------------------------------------------------------------- the header block

@@ -1,12 +1,20 @@
-"""The limited child that reads bytes from outside: a script, run by path, never imported.
+"""The limited child that reads bytes from outside: a script, run by path, never imported by it.
 
-Reads the file from its standard input, writes ``wire`` lines to its standard output, and dies
-rather than taking more memory, time or files than it was given.
+It waits, with everything imported, for jobs on a socket. Each job brings the file and a pipe for
+the answer; a copy of the process (a fork) takes limits, reads, writes ``wire`` lines and ends. So a
+file that kills its reader kills only that copy, and the next file begins with a clean one.
 """
 
+import gc
+import json
+import os
 import resource
+import signal
+import socket
 import sys
 from pathlib import Path
+
+JOB_BYTES = 4096
 
 
 def limit(memory_bytes: int, cpu_seconds: int) -> None:
@@ -19,23 +27,49 @@ def limit(memory_bytes: int, cpu_seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def main(memory_bytes: int, cpu_seconds: int) -> None:
-    """Read the file on the standard input and say what stands in it, or why not."""
+def serve(jobs: socket.socket) -> None:
+    """Do one job after the other, each in a copy of this process, until the parent goes away."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-    # Imported after the limits: everything below runs within them.
-    limit(memory_bytes, cpu_seconds)
+    from errors import UnreadableError as UnreadableError  # everything is imported once
+    from sync.readers import reading as reading
+    from sync.readers import wire as wire
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system buries the copies
+    while True:
+        said, files, _flags, _sender = socket.recv_fds(jobs, JOB_BYTES, 2)
+        if len(files) != 2:
+            return
+        if os.fork() == 0:
+            jobs.close()
+            _do(json.loads(said), *files)
+        for file in files:
+            os.close(file)
+
+
+def _do(job: dict[str, float | str], given: int, answer: int) -> None:
+    """Read one file within its limits and end, whatever happens."""
+    gc.disable()  # what is left behind ends with the process
+    try:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, float(job["wall"]))  # nobody catches its alarm
+        limit(int(job["memory"]), int(job["cpu"]))
+        _read(given, answer, str(job.get("password", "")))
+    finally:
+        os._exit(0)
+
+
+def _read(given: int, answer: int, password: str) -> None:
     from errors import UnreadableError
     from sync.readers import reading, wire
 
-    out = sys.stdout.buffer
-    try:
-        book = reading.read_table_file(sys.stdin.buffer.read(), "")
-        for line in wire.encode(book):
-            out.write(line.encode() + b"\n")
-    except UnreadableError as error:
-        out.write(wire.refusal(str(error)).encode() + b"\n")
-    out.flush()
+    with open(given, "rb") as file, open(answer, "wb") as out:
+        try:
+            book = reading.read_table_file(file.read(), "", password)
+            for line in wire.encode(book):
+                out.write(line.encode() + b"\n")
+        except UnreadableError as error:
+            out.write(wire.refusal(str(error)).encode() + b"\n")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    serve(socket.socket(fileno=int(sys.argv[1])))

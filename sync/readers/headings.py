@@ -12,6 +12,14 @@ _TOML = Path(__file__).with_name("headings.toml")
 _NUMBER_WORDS = frozenset(
     ["number", "nr", "num", "numero", "nummer", "numer", "nro", "n", "номер", "no"]
 )
+_PLAIN_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "\u0131": "i", "æ": "ae", "œ": "oe"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_SIGN = "[\u3005-\u30ff\u4e00-\u9fff\uac00-\ud7a3]"  # Chinese, Japanese, Korean
+_BETWEEN_SIGNS = re.compile(f"(?<={_SIGN}) (?={_SIGN})")
+_NUMBERED = re.compile(r"([a-z]{3,}?)(?:nr|nummer|numer|nummern)")
+_LONGEST_SIGNS = 12
+_FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
+_PER_MANY = re.compile(r"(?:\b(?:per|pro|je)|/)\s*(?:1[.,]?000|100|[CcMm])\b")
 _LONGEST_HEADING = 120
 _SURE = 0.9  # as good as the heading itself
 _LEAST = 0.5  # half of the heading's letters are ours
@@ -28,6 +36,101 @@ _SIZE_PREFIX = re.compile(
 _NUMERIC_SIZE = re.compile(r"(\d{1,3})(?:\s?½|[.,]5|\s1/2)?(?:\s?[/-]\s?\d{2,3})?")
 
 
+# "Freight 12.00" is no article, but "Freight box" is one.
+_WEAK_TOTALS = frozenset(
+    [
+        "amount",
+        "transport",
+        "freight",
+        "shipping",
+        "delivery",
+        "insurance",
+        "handling",
+        "discount",
+        "deposit",
+        "other",
+        "paid",
+        "balance",
+        "tip",
+        "sum",
+        "versand",
+        "verpackung",
+        "porto",
+        "livraison",
+        "port",
+        "frais",
+        "transporte",
+        "envio",
+        "portes",
+        "flete",
+        "spedizione",
+        "trasporto",
+        "spese",
+        "verzending",
+        "vracht",
+        "dostawa",
+        "wysylka",
+        "frete",
+        "rabatt",
+        "remise",
+        "netto",
+        "brutto",
+        "dopravy",
+        "frakt",
+        "service",
+        "packing",
+    ]
+)
+_BESIDE_TOTALS = frozenset(
+    [
+        "eur",
+        "usd",
+        "gbp",
+        "chf",
+        "pln",
+        "cad",
+        "aud",
+        "inr",
+        "of",
+        "the",
+        "and",
+        "total",
+        "qty",
+        "amount",
+        "due",
+        "cost",
+        "costs",
+        "charge",
+        "charges",
+        "fee",
+        "fees",
+        "incl",
+        "excl",
+        "incl",
+        "inc",
+        "ex",
+        "vat",
+        "gst",
+        "tax",
+        "mwst",
+        "btw",
+        "tva",
+        "iva",
+        "net",
+        "gross",
+        "in",
+        "of",
+        "de",
+        "la",
+        "und",
+        "et",
+        "y",
+        "e",
+        "i",
+    ]
+)
+
+
 @dataclass(frozen=True)
 class Hit:
     """What a heading means: section and field, how sure (0 to 1), and in which languages."""
@@ -36,6 +139,7 @@ class Hit:
     field: str
     score: float
     languages: frozenset[str] = frozenset()
+    alone: bool = False  # means it only as the whole heading
 
     @property
     def sure(self) -> bool:
@@ -61,6 +165,11 @@ class Words:
             for unit, names in sections.get("units", {}).items()
             for phrase in _phrases({"": names})
         }
+        self._total_signs = tuple(t for t in self._totals if len(t) > 1 and t >= _FIRST_SIGN)
+        self._notes = {
+            name: frozenset(_phrases(sections.get(name, {}))) for name in ("documents", "dummies")
+        }
+        self.is_total = lru_cache(maxsize=20_000)(self._total)
         self.column = lru_cache(maxsize=20_000)(self._column)
         self.label = lru_cache(maxsize=20_000)(self._label)
 
@@ -88,17 +197,29 @@ class Words:
         """The field whose value stands beside or below this label, or None."""
         return _find(text, self._orders, frozenset())
 
+    def blocks(self, heading: str) -> bool:
+        """Whether a heading has a word that makes it mean something else ("in stock")."""
+        return bool(self._blocking.intersection(fold(heading).split()))
+
+    def notes(self, name: str) -> frozenset[str]:
+        """The phrases of a list that is no field: "documents", "dummies"."""
+        return self._notes.get(name, frozenset())
+
     def unit(self, text: str) -> str:
         """The unit of the catalogue that a word means, or an empty text."""
         return self._units.get(fold(text), "")
 
-    def is_total(self, text: str) -> bool:
+    def _total(self, text: str) -> bool:
         """Whether a text begins as totals, taxes and freight do below the lines."""
         words = fold(text[:80]).split()
         if not words or len(text) > 80:
             return False
-        starts = (" ".join(words[:length]) for length in range(1, min(5, len(words)) + 1))
-        return any(start in self._totals for start in starts) or words[-1] in ("total", "summe")
+        if words[-1] in ("total", "summe", "totale", "totaal"):
+            return True
+        for length in range(min(5, len(words)), 0, -1):
+            if " ".join(words[:length]) in self._totals:
+                return words[0] not in _WEAK_TOTALS or not _names_a_thing(words[length:])
+        return words[0] >= _FIRST_SIGN and words[0].startswith(self._total_signs)
 
 
 @lru_cache(maxsize=1)
@@ -107,14 +228,30 @@ def load() -> Words:
     return Words(tomllib.loads(_TOML.read_text(encoding="utf-8")))
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """A text without capitals, accents and punctuation, "number" in all its forms as "no"."""
     spread = re.sub(r"#|№|[nN][°º]", " no ", text)
     spread = re.sub(r"(?<=[a-z])(?=[A-Z][a-z]{2})", " ", spread)  # ItemCode
-    bare = unicodedata.normalize("NFKD", spread.casefold()).replace("ł", "l")
-    bare = "".join(c for c in bare if not unicodedata.combining(c))
-    words = re.sub(r"[\W_]+", " ", bare).split()
-    return " ".join("no" if word in _NUMBER_WORDS else word for word in words)
+    bare = unicodedata.normalize("NFKD", spread.casefold()).translate(_PLAIN_LETTERS)
+    # Latin and Greek accents only: in kana and Hangul such a mark makes another letter.
+    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", bare))
+    bare = _BETWEEN_SIGNS.sub("", re.sub(r"[\W_]+", " ", bare))
+    words = (_number_last(word) for word in bare.split())
+    return " ".join("no" if word in _NUMBER_WORDS else word for part in words for word in part)
+
+
+def _number_last(word: str) -> tuple[str, ...]:
+    """Part a number's word from what it numbers: "artikelnr" is "artikel no"."""
+    match = _NUMBERED.fullmatch(word)
+    return (match[1], "no") if match else (word,)
+
+
+def _names_a_thing(words: list[str]) -> bool:
+    return any(
+        len(word) > 1 and word.isalpha() and word not in _WEAK_TOTALS and word not in _BESIDE_TOTALS
+        for word in words
+    )
 
 
 def size_of(heading: str) -> str:
@@ -141,14 +278,14 @@ def _learn(table: dict[str, Hit], section: str, field: str, by_language: object)
         return
     for language, phrases in by_language.items():
         for phrase in phrases:
-            key = fold(phrase)
+            key, alone = fold(phrase), phrase.startswith("=")
             known = table.get(key)
             if known is None:
-                hit = table[key] = Hit(section, field, 1.0, frozenset([language]))
+                hit = table[key] = Hit(section, field, 1.0, frozenset([language]), alone)
                 if " " in key:
                     table.setdefault(_turned(key.split()), hit)
             elif known.field == field:
-                table[key] = Hit(section, field, 1.0, known.languages | {language})
+                table[key] = Hit(section, field, 1.0, known.languages | {language}, known.alone)
 
 
 def _turned(words: list[str]) -> str:
@@ -174,6 +311,7 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     for shorter, score in (
         (re.sub(r"\(.*?\)|\[.*?\]", " ", text), 0.95),
         (text.split("\n")[0], 0.9),
+        (_PER_MANY.sub(" ", text), 0.9),
     ):
         hit = table.get(_without_currency(fold(shorter)))
         if hit:
@@ -200,7 +338,7 @@ def _part(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
             phrase = words[start : start + length]
             hit = table.get(" ".join(phrase))
             share = sum(len(word) for word in phrase) / letters
-            if hit and share >= _LEAST:
+            if hit and not hit.alone and share >= _LEAST:
                 return Hit(hit.section, hit.field, round(share * 0.85, 3), hit.languages)
     return _within(words, table)
 
@@ -208,12 +346,14 @@ def _part(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
 def _within(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
     """Chinese, Japanese and Korean headings have no spaces between their words."""
     text = "".join(words)
-    if not text or max(text) < "\u3000":
+    if not text or max(text) < _FIRST_SIGN:
         return None
-    best: Hit | None = None
-    for phrase, hit in table.items():
-        if len(phrase) >= 2 and max(phrase) >= "\u3000" and phrase in text:
-            score = len(phrase) / len(text) * 0.85
-            if score >= _LEAST * 0.85 and (best is None or score > best.score):
-                best = Hit(hit.section, hit.field, round(score, 3), hit.languages)
-    return best
+    for length in range(min(len(text), _LONGEST_SIGNS), 1, -1):
+        if length / len(text) < _LEAST:
+            return None
+        for start in range(len(text) - length + 1):
+            hit = table.get(text[start : start + length])
+            if hit and not hit.alone:
+                score = round(length / len(text) * 0.85, 3)
+                return Hit(hit.section, hit.field, score, hit.languages)
+    return None

@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
+from typing import cast
 
 import python_calamine as calamine
 
 from errors import UnreadableError
-from sync.readers import archive, faults
+from sync.readers import archive, faults, formats
 from sync.readers.sniff import FileKind
 from sync.readers.tables import Fault, Merge, Plain, Row, Sheet, Workbook
 
@@ -17,6 +19,7 @@ LONGEST_TEXT = 32_767  # what one cell of a spreadsheet can hold
 _MOST_TEXT = 64_000_000
 _MOST_MERGES = 20_000
 _EMPTY: Row = []
+_USUAL = frozenset({str, float, bool, date, datetime, type(None)})
 
 Faults = dict[tuple[int, int], Fault]
 
@@ -34,7 +37,8 @@ def read_workbook(content: bytes, kind: FileKind) -> Workbook:
         book = calamine.load_workbook(io.BytesIO(content))
     except calamine.PasswordError as error:
         raise UnreadableError(
-            "The file is password-protected: ask the sender for a copy without a password."
+            "The file is password-protected: ask the sender for a copy without a password, or for"
+            " the password."
         ) from error
     except calamine.CalamineError as error:
         raise archive.damaged() from error
@@ -44,13 +48,21 @@ def read_workbook(content: bytes, kind: FileKind) -> Workbook:
             " send only the sheets with orders."
         )
     budget = Budget()
+    styles = archive.part(content, "xl/styles.xml") if parts else b""
     sheets = []
     for meta in book.sheets_metadata:
         if meta.typ is calamine.SheetTypeEnum.WorkSheet:
             xml = archive.part(content, parts[meta.name]) if meta.name in parts else b""
             archive.check_corners(meta.name, xml)
-            sheets.append(_sheet(book, meta, faults.faults(xml), budget))
-    return Workbook(kind.value, tuple(sheets))
+            sheet = _sheet(book, meta, faults.faults(xml), budget)
+            shown = formats.currencies(styles, xml) if styles and xml else frozenset()
+            sheets.append(replace(sheet, currencies=shown) if shown else sheet)
+    return Workbook(kind.value, tuple(sheets), _has_macros(content, kind))
+
+
+def _has_macros(content: bytes, kind: FileKind) -> bool:
+    mark = "_VBA_PROJECT".encode("utf-16-le") if kind is FileKind.XLS else b"xl/vbaProject.bin"
+    return mark in content
 
 
 class Budget:
@@ -61,19 +73,20 @@ class Budget:
         self.text = _MOST_TEXT
 
     def take(self, row: Row) -> Row:
-        """Count a row and give it back.
+        """Count a row and give it back, its texts no longer than a cell can hold.
 
         Raises:
             UnreadableError: the file holds more than an order can be.
         """
         self.cells -= len(row)
-        self.text -= sum(len(value) for value in row if isinstance(value, str))
+        text = sum([len(value) for value in row if type(value) is str])
+        self.text -= text
         if self.cells < 0 or self.text < 0:
             raise UnreadableError(
                 "The file holds more cells or text than an order can: send only the rows with"
                 " the order."
             )
-        return row
+        return row if text <= LONGEST_TEXT else [_value(value) for value in row]
 
 
 def _sheet(
@@ -97,10 +110,12 @@ def _rows(sheet: calamine.CalamineSheet, bad: Faults, budget: Budget) -> Iterato
         return
     _top, left = sheet.start  # empty rows above come as rows, empty columns do not
     for values in sheet.iter_rows():
-        row = [_value(value) for value in values]
+        row = cast(Row, [None if v == "" else v for v in values] if "" in values else values)
+        if not _USUAL.issuperset(map(type, row)):
+            row = [_value(value) for value in values]
         while row and row[-1] is None:
             row.pop()
-        yield budget.take([None] * left + row) if row else _EMPTY
+        yield budget.take([None] * left + row if left else row) if row else _EMPTY
 
 
 def _put(rows: list[Row], bad: Faults) -> None:

@@ -4,22 +4,31 @@ Bytes from outside go through ``safely.read_safely``, which calls this in a chil
 """
 
 from errors import UnreadableError
-from sync.readers import delimited, office, sniff
+from sync.readers import delimited, locked, markup, office, sniff
 from sync.readers.tables import Workbook
 
+_READERS = {
+    sniff.FileKind.DELIMITED: delimited.read_delimited,
+    sniff.FileKind.WEB_TABLE: markup.read_web_page,
+    sniff.FileKind.WEB_ARCHIVE: markup.read_archived_page,
+    sniff.FileKind.XML_2003: markup.read_xml_of_2003,
+}
 LARGEST_FILE = 25_000_000
 
 
-def read_table_file(content: bytes, name: str) -> Workbook:
+def read_table_file(content: bytes, name: str, password: str = "") -> Workbook:
     """Read the sheets of a file, whatever its name says.
 
     Raises:
         UnreadableError: empty, too large, protected, damaged, or no table at all.
     """
     kind = check(content)
-    if kind is sniff.FileKind.DELIMITED:
-        return delimited.read_delimited(content)
-    return office.read_workbook(content, kind)
+    if kind is sniff.FileKind.LOCKED:
+        content = locked.unlock(content, password)
+        kind = sniff.sniff(content)
+        sniff.refuse(kind)
+    reader = _READERS.get(kind)
+    return reader(content) if reader else office.read_workbook(content, kind)
 
 
 def check(content: bytes) -> sniff.FileKind:

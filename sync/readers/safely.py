@@ -1,19 +1,28 @@
 """Bytes from outside, read in a child process that may die: the parent never parses them."""
 
+import atexit
+import contextlib
+import json
 import logging
+import os
+import select
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from errors import UnreadableError
 from sync.readers import reading, wire
+from sync.readers.child import JOB_BYTES
 from sync.readers.tables import Workbook
 
 _CHILD = Path(__file__).with_name("child.py")
+_CHUNK = 1 << 20
+_GRACE = 5.0  # seconds after which a copy that should be dead is left alone
 _log = logging.getLogger(__name__)
 
 
@@ -30,52 +39,115 @@ class Limits:
 LIMITS = Limits()
 
 
-def read_safely(content: bytes, name: str, limits: Limits = LIMITS) -> Workbook:
+def read_safely(content: bytes, name: str, limits: Limits = LIMITS, password: str = "") -> Workbook:
     """Read the sheets of a file from outside, whatever its name says.
 
     Args:
         content: the file's bytes.
         name: for the log only.
         limits: what the child may take.
+        password: for an encrypted file, what its sender said.
 
     Raises:
         UnreadableError: no table, too large, damaged, or the reader gave up on it.
     """
     reading.check(content)
-    command = [sys.executable, "-I", str(_CHILD), str(limits.memory_bytes), str(limits.cpu_seconds)]
     with tempfile.TemporaryFile() as given:
         given.write(content)
         given.seek(0)
-        with subprocess.Popen(
-            command, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
-        ) as child:
-            said = _listen(child, limits)
+        mouth = _READERS.send(given.fileno(), limits, password)
+        try:
+            said = _listen(mouth, limits)
+        finally:
+            os.close(mouth)
     try:
         return wire.decode(said)
     except wire.BrokenLineError as error:
-        _log.warning("reader of %s stopped, exit %s: %s", name, child.returncode, error)
+        _log.warning("reader of %s stopped: %s", name, error)
         raise UnreadableError(
             "The file makes the reader stop (it needs too much memory or time, or is built in an"
             " unusual way): send only the sheet with the order, saved again as xlsx."
         ) from error
 
 
-def _listen(child: subprocess.Popen[bytes], limits: Limits) -> list[bytes]:
+class _Readers:
+    """The waiting child, started when the first file comes and again where it died."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: socket.socket | None = None
+        self._owner = 0
+
+    def send(self, given: int, limits: Limits, password: str) -> int:
+        """Hand a file to the child; the end of the pipe from which its answer comes."""
+        job = json.dumps(
+            {
+                "memory": limits.memory_bytes,
+                "cpu": limits.cpu_seconds,
+                "wall": limits.wall_seconds,
+                "password": password[:200],
+            }
+        )
+        mouth, answer = os.pipe()
+        try:
+            with self._lock:
+                self._hand_over(job.encode().ljust(JOB_BYTES), [given, answer])
+        except OSError:
+            os.close(mouth)
+            raise
+        finally:
+            os.close(answer)
+        return mouth
+
+    def _hand_over(self, job: bytes, files: list[int]) -> None:
+        for attempt in (1, 2):
+            jobs = self._jobs if self._owner == os.getpid() else None
+            try:
+                socket.send_fds(jobs or self._start(), [job], files)
+            except OSError:
+                self._jobs = None
+                if attempt > 1:
+                    raise
+            else:
+                return
+
+    def _start(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            subprocess.Popen(  # it ends by itself when our end of the socket is closed
+                [sys.executable, "-I", str(_CHILD), str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env={},
+                start_new_session=True,
+            )
+        self._jobs, self._owner = ours, os.getpid()
+        return ours
+
+    def close(self) -> None:
+        """Let the child end."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._jobs is not None:
+                self._jobs.close()
+            self._jobs = None
+
+
+_READERS = _Readers()
+atexit.register(_READERS.close)
+
+
+def _listen(mouth: int, limits: Limits) -> list[bytes]:
     """Take what the child says until it ends, its time is up, or it says too much."""
-    timer = threading.Timer(limits.wall_seconds, child.kill)
-    timer.start()
-    try:
-        return _lines(child.stdout, limits.output_bytes) if child.stdout else []
-    finally:
-        child.kill()  # harmless where it has ended; nothing may outlive this call
-        timer.cancel()
-
-
-def _lines(stream: IO[bytes], room: int) -> list[bytes]:
-    lines = []
-    for line in stream:
-        room -= len(line)
-        if room < 0:
+    until = time.monotonic() + limits.wall_seconds + _GRACE
+    parts: list[bytes] = []
+    room = limits.output_bytes
+    while room >= 0:
+        ready, _, _ = select.select([mouth], [], [], max(until - time.monotonic(), 0))
+        part = os.read(mouth, _CHUNK) if ready else b""
+        if not part:
             break
-        lines.append(line)
-    return lines
+        room -= len(part)
+        parts.append(part)
+    return b"".join(parts).splitlines() if room >= 0 else []

@@ -17,7 +17,11 @@ class FileKind(StrEnum):
     XLS = "xls"
     ODS = "ods"
     DELIMITED = "delimited text"
+    WEB_TABLE = "a web page with a table"
+    WEB_ARCHIVE = "a web page in one file"
+    XML_2003 = "an XML spreadsheet"
     LOCKED = "password-protected"
+    LOCKED_ODS = "a password-protected document"
     EDI = "EDI"
     PDF = "a PDF"
     IMAGE = "a picture"
@@ -35,7 +39,13 @@ class FileKind(StrEnum):
     UNKNOWN = "of an unknown kind"
 
 
-TABLES = frozenset({FileKind.XLSX, FileKind.XLSB, FileKind.XLS, FileKind.ODS, FileKind.DELIMITED})
+# What is read; of encrypted files, those with Excel's default password.
+TABLES = frozenset(
+    {
+        FileKind.XLSX, FileKind.XLSB, FileKind.XLS, FileKind.ODS, FileKind.DELIMITED,
+        FileKind.WEB_TABLE, FileKind.WEB_ARCHIVE, FileKind.XML_2003, FileKind.LOCKED,
+    }
+)  # fmt: skip
 _MAGIC: tuple[tuple[bytes, FileKind], ...] = (
     (b"%PDF", FileKind.PDF),
     (b"\x89PNG", FileKind.IMAGE),
@@ -61,6 +71,7 @@ _PARTS = (
     ("word/document.xml", FileKind.WORD),
     ("ppt/presentation.xml", FileKind.SLIDES),
 )
+_IS_XML_2003 = "urn:schemas-microsoft-com:office:spreadsheet"
 _SEPARATORS = ",;\t|"
 
 
@@ -91,7 +102,7 @@ def refuse(kind: FileKind) -> None:
     special = {
         FileKind.EMPTY: "The file is empty: ask the sender for it again.",
         FileKind.BROKEN: "The file is damaged or incomplete: ask the sender for it again.",
-        FileKind.LOCKED: "The file is password-protected: ask the sender for a copy without"
+        FileKind.LOCKED_ODS: "The file is password-protected: ask the sender for a copy without"
         " a password.",
         FileKind.ARCHIVE: "The file is an archive: unpack it and send the spreadsheet inside.",
         FileKind.UNKNOWN: "The file is of a kind we do not know: send an xlsx, xls, ods or csv"
@@ -166,7 +177,7 @@ def _in_archive(content: bytes) -> FileKind:
 
 def _open_document(media: str, manifest: str) -> FileKind:
     if "encryption-data" in manifest:
-        return FileKind.LOCKED
+        return FileKind.LOCKED_ODS
     if "spreadsheet" in media:
         return FileKind.ODS
     return FileKind.SLIDES if "presentation" in media else FileKind.WORD
@@ -205,14 +216,23 @@ def _in_text(content: bytes) -> FileKind:
     if lowered.startswith(
         ("<!doctype html", "<html", "<table", "<head", "<body", "<style", "<meta")
     ):
-        return FileKind.WEB_PAGE
+        return _page(text)
     if lowered.startswith("<"):
-        return FileKind.WEB_PAGE if "<html" in lowered or "<table" in lowered else FileKind.XML
+        if _IS_XML_2003 in text[:8192] and "<html" not in lowered:
+            return FileKind.XML_2003
+        return _page(text) if "<html" in lowered or "<table" in lowered else FileKind.XML
     if start.startswith(("{", "[{", "[\n", "[]")):
         return FileKind.JSON
-    if re.match(r"(mime-version|received|return-path|delivered-to):", lowered):
-        return FileKind.MAIL
+    if re.match(r"(mime-version|received|return-path|delivered-to|from):", lowered):
+        archived = "multipart/related" in text[:4096].casefold() and "text/html" in text
+        return FileKind.WEB_ARCHIVE if archived and "received:" not in lowered else FileKind.MAIL
     return FileKind.DELIMITED if separator_of(text) else FileKind.PROSE
+
+
+def _page(text: str) -> FileKind:
+    """A page with a table that has rows is read; any other page is just a page."""
+    found = re.search(r"<table\b.*?<t[dh]\b", text, re.IGNORECASE | re.DOTALL)
+    return FileKind.WEB_TABLE if found and "</t" in text else FileKind.WEB_PAGE
 
 
 def _unprintable(text: str) -> int:

@@ -61,6 +61,7 @@ class Sheet:
     rows: list[Row]
     hidden: bool = False
     merges: tuple[Merge, ...] = ()
+    currencies: frozenset[str] = frozenset()  # what the formats of its cells show
 
     def value(self, row: int, column: int) -> Plain:
         """What stands in a cell, None outside the sheet."""
@@ -109,6 +110,7 @@ class Workbook:
 
     kind: str
     sheets: tuple[Sheet, ...]
+    macros: bool = False  # it has some; nothing here ever runs them
 
 
 def address_of(row: int, column: int) -> str:

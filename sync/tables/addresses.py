@@ -68,7 +68,7 @@ def read_address(text: str, prefix: str) -> dict[str, str]:
         text: the address, one part per line or parts between commas.
         prefix: "ship_to" or "bill_to".
     """
-    parts = _parts(text)
+    parts = _parts(text) if re.search(r"\w", text) else []
     found: dict[str, str] = {}
     rest: list[str] = []
     for number, part in enumerate(parts):

@@ -8,48 +8,20 @@ from decimal import Decimal
 
 from errors import UnreadableError
 from sync.amounts import clipped
-from sync.drafts import DraftLine, DraftSchedule, OrderDraft, Problem, Value
+from sync.drafts import DraftLine, DraftSchedule, Evidence, OrderDraft, Problem, Value
 from sync.readers.headings import Words
-from sync.readers.tables import Sheet, Workbook
-from sync.tables import headerblock, lines, mapping
+from sync.readers.tables import Workbook
+from sync.tables import mapping, pages, repeats
 from sync.tables.headerblock import Header
 from sync.tables.lines import TableLine
-from sync.tables.mapping import Mapping
-from workflow.fields import Catalogue
+from sync.tables.pages import Knowledge as Knowledge
+from sync.tables.pages import Page
 
 _PLAIN_TAB = re.compile(
     r"(sheet|tabelle|feuil|hoja|foglio|blad|arkusz|planilha|table|page|list|munka|лист)\s*\d*",
     re.IGNORECASE,
 )
-_SHORTEST_REMARK, _MOST_REMARKS = 12, 4000
-_MOST_TABLES = 200
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What a reader knows before it sees the file: words, the shop's fields, a saved mapping."""
-
-    words: Words
-    catalogue: Catalogue
-    saved: Mapping | None = None
-
-
-@dataclass
-class _Page:
-    """What one sheet holds."""
-
-    sheet: Sheet
-    header: Header
-    lines: list[TableLine] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    currencies: set[str] = field(default_factory=set)
-    unfilled: int = 0
-    plans: list[Mapping] = field(default_factory=list)
-
-    @property
-    def po_number(self) -> str:
-        return str(self.header.values.get("po_number") or "")
+_MOST_REMARKS = 4000
 
 
 @dataclass
@@ -69,126 +41,98 @@ def draft(source: str, book: Workbook, sender: str, knows: Knowledge) -> list[Or
     Raises:
         UnreadableError: no order line was found; says where it was looked for.
     """
-    pages = [_page(sheet, knows) for sheet in book.sheets if sheet.rows and not sheet.hidden]
-    filled = [page for page in pages if page.lines]
+    sheets = [sheet for sheet in book.sheets if sheet.rows and not sheet.hidden]
+    found = [page for sheet in sheets for page in pages.read(sheet, knows)]
+    filled = [page for page in repeats.without(found) if page.lines]
     if not filled:
-        raise UnreadableError(_no_lines(pages, knows.words))
-    covers = [page.header for page in pages if not page.lines and page.po_number]
+        raise UnreadableError(_no_lines(found, knows.words))
+    covers = [page.header for page in found if not page.lines and page.po_number]
     orders = _orders(filled, covers)
-    return [_finished(source, number, order, sender) for number, order in orders.items()]
+    return [_finished(source, order, sender) for order in orders.values()]
 
 
-def _page(sheet: Sheet, knows: Knowledge) -> _Page:
-    """Read the tables of a sheet and what stands around them."""
-    hints = mapping.hints(sheet, knows.words)
-    tables = []
-    start = 0
-    for _table in range(_MOST_TABLES):
-        plan = _plan(sheet, knows, start)
-        if plan is None:
-            break
-        plan = replace(plan, decimal=plan.decimal or hints[0], order=plan.order or hints[1])
-        table = lines.apply(plan, sheet, knows.words, knows.catalogue)
-        tables.append((plan, table))
-        start = table.end
-    else:
-        raise UnreadableError(
-            f"Sheet {sheet.name} has more than {_MOST_TABLES} tables: send only the sheet with the"
-            " order."
-        )
-    blocks = [range(plan.top, _last_row(table) + 1) for plan, table in tables]
-    page = _Page(sheet, headerblock.read_header(sheet, blocks, knows.words, knows.catalogue, hints))
-    for plan, table in tables:
-        page.plans.append(plan)
-        page.lines += table.lines
-        page.problems += table.problems
-        page.unfilled += table.unfilled
-        page.currencies |= {*table.currencies, plan.currency} - {""}
-        page.remarks += [
-            text
-            for row, text in table.remarks.items()
-            if row not in page.header.rows and len(text) >= _SHORTEST_REMARK
-        ]
-    if "po_number" in page.header.unfilled:  # a form nobody has filled in yet
-        page.lines, page.problems = [], []
-    return page
-
-
-def _plan(sheet: Sheet, knows: Knowledge, start: int) -> Mapping | None:
-    if knows.saved and start == 0:
-        placed = mapping.place(knows.saved, sheet)
-        if placed:
-            return placed
-    return mapping.suggest(sheet, knows.words, start)
-
-
-def _last_row(table: lines.Table) -> int:
-    """The last row of a table that is no remark: what follows may be labelled values."""
-    rows = [
-        int(found[0]) for line in table.lines if (found := re.findall(r"\d+$", line.line.address))
-    ]
-    return max(rows, default=0) - 1
-
-
-def _orders(pages: list[_Page], covers: list[Header]) -> dict[str, _Order]:
+def _orders(filled: list[Page], covers: list[Header]) -> dict[tuple[str, int], _Order]:
     """Sort the lines of all sheets by the customer's order number."""
-    tabs = _tabs_are_numbers(pages)
-    orders: dict[str, _Order] = {}
-    for page in pages:
-        own = page.sheet.name if tabs else page.po_number
-        if not own and not page.header.evidence and orders:
+    tabs = _tabs_are_numbers(filled)
+    orders: dict[tuple[str, int], _Order] = {}
+    for page in filled:
+        own = (
+            page.sheet.name if tabs else page.po_number,
+            page.number if not page.po_number else 0,
+        )
+        if not own[0] and not page.header.evidence and orders:
             own = next(reversed(orders))  # a second sheet of the same order
-        by_row = {}
+        touched: dict[tuple[str, int], _Order] = {}
         for line in page.lines:
-            number = line.po_number or own
-            order = orders.setdefault(number, _Order(_for(number, page, covers)))
+            key = (line.po_number, 0) if line.po_number else own
+            order = touched.get(key)
+            if order is None:
+                order = orders.setdefault(key, _Order(_for(key[0], page, covers)))
+                touched[key] = order
             order.lines.append(line)
-            by_row[line.line.address] = order
-        first = by_row[page.lines[0].line.address]
-        for problem in page.problems:
-            by_row.get(_row_of(problem.address), first).problems.append(problem)
+        first = next(iter(touched.values()))
+        for problem, whose in _addressed(page, touched, own):
+            (whose or first).problems.append(problem)
         first.remarks += page.remarks
         first.problems += page.header.problems
         if page.unfilled:
             said = f"{page.unfilled} rows without a quantity were left out"
             where = f"sheet {page.sheet.name}: " if page.sheet.name else ""
             first.header.evidence["lines"] = f"{where}{said}"
-        for order in by_row.values():
+        for order in touched.values():
             order.currencies |= page.currencies
     return orders
 
 
-def _tabs_are_numbers(pages: list[_Page]) -> bool:
+def _addressed(
+    page: Page, touched: dict[tuple[str, int], _Order], own: tuple[str, int]
+) -> Iterator[tuple[Problem, _Order | None]]:
+    """The problems of a page, each with the order whose line stands in its row."""
+    if len(touched) == 1 or not page.problems:
+        yield from ((problem, None) for problem in page.problems)
+        return
+    by_row = {
+        line.line.address: touched[(line.po_number, 0) if line.po_number else own]
+        for line in page.lines
+    }
+    yield from ((problem, by_row.get(_row_of(problem.address))) for problem in page.problems)
+
+
+def _tabs_are_numbers(filled: list[Page]) -> bool:
     """Whether each sheet is an order whose number stands only on its tab."""
-    names = [page.sheet.name for page in pages]
+    names = [page.sheet.name for page in filled]
     return (
-        len(pages) >= 3
-        and not any(page.po_number or page.lines[0].po_number for page in pages)
+        len(filled) >= 3
+        and not any(page.po_number or page.lines[0].po_number for page in filled)
         and all(re.search(r"\d", name) and not _PLAIN_TAB.fullmatch(name) for name in names)
     )
 
 
-def _for(number: str, page: _Page, covers: list[Header]) -> Header:
+def _for(number: str, page: Page, covers: list[Header]) -> Header:
     """The header of one order: its page's, completed by a cover sheet's."""
     values, evidence = dict(page.header.values), dict(page.header.evidence)
+    found_at = dict(page.header.found_at)
     destination = dict(page.header.destination)
     for cover in covers[:1]:
         values = {**cover.values, **values}
         destination = {**cover.destination, **destination}
         evidence = {**cover.evidence, **evidence}
+        found_at = {**cover.found_at, **found_at}
     if number and number != values.get("po_number"):
         values["po_number"] = number
         tab = number == page.sheet.name
         evidence["po_number"] = f"the name of sheet {number}" if tab else "the lines' PO column"
+        why = "the sheet is named so" if tab else "the lines are numbered so"
+        found_at["po_number"] = Evidence(page.sheet.name, "", number, why, 0.8)
     customer = page.header.customer or next((c.customer for c in covers if c.customer), "")
-    return Header(values, destination, customer, evidence)
+    return Header(values, destination, customer, evidence, found_at)
 
 
 def _row_of(address: str) -> str:
     return re.sub(r"cell [A-Z]+(\d+)$", r"row \1", address)
 
 
-def _finished(source: str, number: str, order: _Order, sender: str) -> OrderDraft:
+def _finished(source: str, order: _Order, sender: str) -> OrderDraft:
     """Put one order together: its days, its currency, what the customer wrote beside it."""
     values = dict(order.header.values)
     problems = list(order.problems)
@@ -216,6 +160,7 @@ def _finished(source: str, number: str, order: _Order, sender: str) -> OrderDraf
         lines=tuple(_scheduled(line, values) for line in order.lines),
         problems=tuple(problems),
         evidence=order.header.evidence,
+        found_at=order.header.found_at,
     )
 
 
@@ -262,30 +207,34 @@ def _with_delivery(line: DraftLine, day: date, kind: str) -> DraftLine:
     return replace(line, schedule=schedule)
 
 
-def _no_lines(pages: list[_Page], words: Words) -> str:
+def _no_lines(found: list[Page], words: Words) -> str:
     """Say where lines were looked for, and what came closest."""
-    for page in pages:
+    for page in found:
+        where = f"sheet {page.sheet.name}" if page.sheet.name else "the file"
+        if page.refusal:
+            return f"No order lines found: {where} has a table, but {page.refusal}."
+    for page in found:
         for plan in page.plans:
-            found = ", ".join(f"'{clipped(c.heading, 20)}'" for c in plan.columns[:6])
+            heads = ", ".join(f"'{clipped(c.heading, 20)}'" for c in plan.columns[:6])
             where = page.sheet.where(plan.bottom)
             return (
-                f"No order lines found: the headings in {where} are understood ({found}), but no"
+                f"No order lines found: the headings in {where} are understood ({heads}), but no"
                 " row below them says what is ordered and how many."
             )
-    closest = max(_candidates(pages, words), default=(0, "", ""))
-    looked = ", ".join(page.sheet.name for page in pages[:8] if page.sheet.name)
+    closest = max(_candidates(found, words), default=(0, "", ""))
+    looked = ", ".join(page.sheet.name for page in found[:8] if page.sheet.name)
     message = (
         "No order lines found: looked for a heading row with an item or a description and a"
         f" quantity{' in sheets ' + looked if looked else ''}"
     )
-    count, where, found = closest
-    return f"{message}; {where} came closest: {found}." if count else f"{message}."
+    count, where, heads = closest
+    return f"{message}; {where} came closest: {heads}." if count else f"{message}."
 
 
-def _candidates(pages: list[_Page], words: Words) -> Iterator[tuple[int, str, str]]:
-    for page in pages:
+def _candidates(found: list[Page], words: Words) -> Iterator[tuple[int, str, str]]:
+    for page in found:
         for row in range(min(len(page.sheet.rows), 200)):
             columns = mapping.columns_at(page.sheet, row, row, words)
             if columns:
-                found = ", ".join(f"'{clipped(c.heading, 20)}'" for c in columns[:6])
-                yield len(columns), page.sheet.where(row), found
+                heads = ", ".join(f"'{clipped(c.heading, 20)}'" for c in columns[:6])
+                yield len(columns), page.sheet.where(row), heads

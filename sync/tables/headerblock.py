@@ -12,9 +12,9 @@ from itertools import islice
 from sync import cells
 from sync.amounts import clipped
 from sync.cells import CellError
-from sync.drafts import Problem, Value
+from sync.drafts import Evidence, Problem, Value
 from sync.readers.headings import Hit, Words
-from sync.readers.tables import Fault, Sheet, text_of
+from sync.readers.tables import Fault, Sheet, address_of, text_of
 from sync.tables.addresses import read_address
 from sync.tables.tablecells import is_placeholder
 from workflow.fields import Catalogue, Field, Kind, Level
@@ -24,7 +24,9 @@ _MOST_ADDRESS_LINES = 7
 _HEAD_ROWS = 30
 _MOST_TEXTS = 5000  # a page of labels has some hundred
 _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
-_LONGEST_LABEL = 60
+_LONGEST_LABEL, _LONGEST_SENTENCE = 60, 80
+_SPOKEN = frozenset({"po_number", "order_date", "in_hands_date"})
+_NUMBER = re.compile(r"[\w./-]*\d[\w./-]*[,;]?")
 _TERMS = (
     (re.compile(r"\b(?:net(?:t|to)?|n)\.?\s*(\d{1,3})\b"), "Net {}"),
     (
@@ -47,6 +49,7 @@ class Header:
     destination: dict[str, Value] = field(default_factory=dict)
     customer: str = ""
     evidence: dict[str, str] = field(default_factory=dict)
+    found_at: dict[str, Evidence] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     rows: set[int] = field(default_factory=set)  # rows whose words are understood
     unfilled: set[str] = field(default_factory=set)  # fields that hold a placeholder
@@ -58,6 +61,7 @@ def read_header(
     words: Words,
     catalogue: Catalogue,
     hints: tuple[str | None, str],
+    part: range | None = None,
 ) -> Header:
     """Read the labelled values of a sheet, those above the table before those below.
 
@@ -67,8 +71,10 @@ def read_header(
         words: the words of labels.
         catalogue: the shop's fields.
         hints: decimal sign and order of days, see ``mapping.hints``.
+        part: the rows to read, where a sheet holds several orders; else all.
     """
     block = _Block(sheet, tables, words, catalogue, hints)
+    block.part = part or range(len(sheet.rows))
     block.read()
     return block.header
 
@@ -86,28 +92,54 @@ class _Block:
         self.tables = tables
         self.decimal, self.order = hints
         self.header = Header()
+        self.part = range(len(sheet.rows))
+        self.label, self.sure = "", 1.0
         self.refused: dict[str, Problem] = {}
 
     def read(self) -> None:
         for row, column in self._cells():
             text = self.sheet.text(row, column)
+            if len(text) <= _LONGEST_SENTENCE and any(map(str.isdigit, text)):
+                self._spoken(text, row, column)
             for label, rest in _labels(text):
                 hit = self.words.label(label)
                 if hit and hit.section == "order" and self._is_label(hit, text, rest):
+                    self.label, self.sure = label, hit.score
                     self._found(hit.field, row, column, rest)
         self._lone_date()
         missing = self.refused.keys() - self.header.evidence.keys()
         self.header.problems += [self.refused[name] for name in self.refused if name in missing]
         self.header.unfilled -= self.header.evidence.keys()
 
+    def _spoken(self, text: str, row: int, column: int) -> None:
+        """Labels and values without anything between them: "Bestellung Nr. 4711 vom 14.3.2026"."""
+        if ":" in text or "\uff1a" in text or "\n" in text:
+            return
+        for label, rest in _runs_on(text):
+            hit = self.words.label(label)
+            if hit is None or not hit.sure or hit.field not in _SPOKEN:
+                continue
+            self.label, self.sure = label, 0.8
+            number, _space, after = rest.partition(" ")
+            if hit.field == "po_number":
+                if "po_number" in self.header.evidence or not _NUMBER.fullmatch(number):
+                    continue
+                self._set("po_number", number.strip(",;"), (row, column))
+                said = after.strip().partition(" ")[2] if after else ""
+                if said and "order_date" not in self.header.evidence:
+                    self._set("order_date", said, (row, column))
+            elif hit.field not in self.header.evidence:
+                self._set(hit.field, rest, (row, column))
+            return
+
     def _cells(self) -> Iterator[tuple[int, int]]:
         """Every text outside the tables, from the top."""
         inside = {row for table in self.tables for row in table}
         texts = (
             (row, column)
-            for row, values in enumerate(self.sheet.rows)
+            for row in self.part
             if row not in inside
-            for column, value in enumerate(values)
+            for column, value in enumerate(self.sheet.rows[row])
             if isinstance(value, str) and value.strip()
         )
         return islice(texts, _MOST_TEXTS)
@@ -191,8 +223,16 @@ class _Block:
             self.header.destination[name] = value
         else:
             self.header.values[name] = value
-        self.header.evidence[name] = f"{where}: '{clipped(text)}'"
+        self._keep(name, at, text)
         return None
+
+    def _keep(self, name: str, at: tuple[int, int], text: str) -> None:
+        """Say where a value stood and by which label it was found."""
+        cell, why = address_of(*at), f"labelled '{clipped(self.label, 40)}'"
+        self.header.evidence[name] = f"{self.sheet.where(*at)}: '{clipped(text)}'"
+        self.header.found_at[name] = Evidence(
+            self.sheet.name, cell, clipped(text, 200), why, round(self.sure, 2)
+        )
 
     def _value(self, name: str, raw: object, text: str) -> Value:
         if name == "customer":
@@ -214,7 +254,7 @@ class _Block:
     def _party(self, name: str, row: int, column: int, rest: str) -> None:
         """Read an address beside or below its label, as many lines as it has."""
         at, lines = self._address(row, column, rest)
-        lines = [line for line in lines if not is_placeholder(line)]
+        lines = [line for line in lines if not is_placeholder(line) and re.search(r"\w", line)]
         if not lines:
             return
         found = read_address("\n".join(lines), name)
@@ -224,8 +264,7 @@ class _Block:
             field = self.catalogue.get(level, key)
             if field:
                 kept[key] = value[: cells.longest(field)]
-        where = self.sheet.where(*at)
-        self.header.evidence[name] = f"{where}: '{clipped(', '.join(lines))}'"
+        self._keep(name, at, ", ".join(lines))
 
     def _address(self, row: int, column: int, rest: str) -> tuple[tuple[int, int], list[str]]:
         if rest:
@@ -258,21 +297,36 @@ class _Block:
             return
         found = list(self._dates_above())
         if len(found) == 1:
-            day, row, text = found[0]
+            day, row, text, cell = found[0]
             self.header.values["order_date"] = day
             where = self.sheet.where(row)
             self.header.evidence["order_date"] = f"{where}: '{clipped(text)}', the only date"
+            self.header.found_at["order_date"] = Evidence(
+                self.sheet.name, cell, clipped(text), "the only date above the lines", 0.7
+            )
 
-    def _dates_above(self) -> Iterator[tuple[date, int, str]]:
-        first = min((table.start for table in self.tables), default=0)
-        for row in range(min(first, _HEAD_ROWS)):
+    def _dates_above(self) -> Iterator[tuple[date, int, str, str]]:
+        first = min((table.start for table in self.tables if table.start in self.part), default=0)
+        for row in range(self.part.start, min(first, self.part.start + _HEAD_ROWS)):
             for cell in self.sheet.cells(row) if row not in self.header.rows else ():
                 if isinstance(cell.value, int | float) or len(cell.text) > _LONGEST_LABEL:
                     continue
                 try:
-                    yield cells.day(cell.value, order=self.order), row, cell.text
+                    yield cells.day(cell.value, order=self.order), row, cell.text, cell.address
                 except CellError:
                     continue
+
+
+def _runs_on(text: str) -> Iterator[tuple[str, str]]:
+    """The ways to part a text into a label and what follows: before each word with a digit."""
+    words = text.split()
+    for at in range(1, min(len(words), 6)):
+        if any(map(str.isdigit, words[at])):
+            yield " ".join(words[:at]), " ".join(words[at:])
+            return
+    signs = re.match(r"([\u3005-\u9fff\uac00-\ud7a3]{2,8})\s*([A-Za-z0-9].*)", text)
+    if signs and len(words) <= 2:
+        yield signs[1], signs[2]
 
 
 def _labels(text: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ A row that cannot be understood stays a line with its problem, and nothing stops
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -16,9 +16,13 @@ from sync.cells import CellError
 from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
 from sync.readers.tables import Fault, Sheet, text_of
-from sync.tables import mapping, rows
+from sync.tables import above, mapping, rows, scales
 from sync.tables.mapping import Column, Mapping
+from sync.tables.plainrows import PlainRows
+from sync.tables.proof import RowEvidence
 from sync.tables.rows import Row
+from sync.tables.table import Table as Table
+from sync.tables.table import TableLine as TableLine
 from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
@@ -36,32 +40,6 @@ _FEW = 6  # rows without a quantity that are asked about; more of them are a for
 _PRICE_FOR = {"hundred": 100, "thousand": 1000}
 
 
-@dataclass(frozen=True)
-class TableLine:
-    """A line with what its row says about its order and its delivery."""
-
-    line: DraftLine
-    po_number: str = ""
-    order_date: date | None = None
-    due: date | None = None
-    ship: date | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """What one table holds; ``end`` is the row below it, ``remarks`` the free texts by row.
-
-    ``unfilled`` counts the rows of a form that were left out because nobody ordered them.
-    """
-
-    lines: tuple[TableLine, ...]
-    problems: tuple[Problem, ...]
-    remarks: dict[int, str]
-    currencies: frozenset[str]
-    end: int
-    unfilled: int = 0
-
-
 def apply(plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> Table:
     """Read the rows below a mapping's headings, to the end of the sheet or the next headings."""
     return _Lines(TableCells(plan, sheet, words, catalogue)).read()
@@ -73,29 +51,35 @@ class _Lines:
         self.lines: list[TableLine] = []
         self.remarks: dict[int, str] = {}
         self.unfilled: dict[int, Problem] = {}  # by index into lines
+        self.none: set[int] = set()  # of them, those that say zero
         self.wrong_totals: list[Problem] = []
         self.totals = 0
         self.last = 0  # the row of the last line
         self.unknown_units: set[str] = set()
         self.groups: dict[str, list[Column]] = {}
         self.unknown = _unknown_columns(self.plan, self.sheet)
+        self.plain = PlainRows(table, self.unknown)
+        named = any(column.field in NAMES for column in self.plan.of("line"))
+        self.above = {} if named else above.article(table)
         for column in self.plan.of("decoration"):
             self.groups.setdefault(column.part, []).append(column)
 
     def read(self) -> Table:
-        ended = False
+        ended = numbered = False
         row = self.last = self.plan.bottom + 1
         while row < len(self.sheet.rows) and row - self.last < _LONGEST_GAP:
+            end = self._take_plain(row)
+            if end > row:
+                self.last, numbered, row = end - 1, False, end
+                continue
             kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
-            if kind is Row.NEXT:
+            again = kind is Row.HEADING and (numbered or bool(self.above and self.lines))
+            if kind is Row.NEXT or again:
                 break
+            numbered = kind is not Row.LINE and (numbered or self._is_numbered(row))
             if kind is Row.LINE:
                 self._take(row)
                 self.last = row
-                if len(self.lines) > MOST_LINES:
-                    raise UnreadableError(
-                        f"The file has more than {MOST_LINES} order lines: send it in parts."
-                    )
             elif kind is Row.REMARK:
                 self.remarks[row] = " ".join(cell.text for cell in self.sheet.cells(row))
             ended = bool(self.lines) and (ended or kind in (Row.BLANK, Row.TOTAL))
@@ -103,11 +87,20 @@ class _Lines:
             row += 1
         return self._together(row)
 
+    def _is_numbered(self, row: int) -> bool:
+        """Whether a row below lines begins with another order's number."""
+        texts = (cell.text for cell in self.sheet.cells(row)) if self.lines else ()
+        for text in texts:
+            hit = self.table.words.label(re.split("[:\uff1a]", text, maxsplit=1)[0].strip())
+            if hit and hit.sure and hit.field in ("po_number", "ship_to", "customer"):
+                return True
+        return False
+
     def _together(self, end: int) -> Table:
         """Rows of a form that nobody filled in are no lines; a few among others are a question."""
         many = len(self.unfilled) > _FEW and len(self.unfilled) * 2 >= len(self.lines)
         blank_form = many or len(self.unfilled) == len(self.lines)
-        unfilled = self.unfilled if blank_form else {}
+        unfilled = self.unfilled if blank_form else {at: self.unfilled.pop(at) for at in self.none}
         lines = tuple(line for at, line in enumerate(self.lines) if at not in unfilled)
         asked = () if blank_form else tuple(self.unfilled.values())
         problems = (*self.table.problems, *asked, *self._totals_wrong())
@@ -127,6 +120,25 @@ class _Lines:
         message = f"{wrong[0].message}; the same in {len(wrong)} of {self.totals} rows"
         return [replace(wrong[0], message=message)]
 
+    def _take_plain(self, row: int) -> int:
+        """Keep the rows from here that need no judgement; the row behind them."""
+        before = len(self.lines)
+        end = self.plain.run(row, self.lines, MOST_LINES) if self.plain.usable else row
+        if self.plain.checks_totals:
+            self.totals += len(self.lines) - before
+        self._require_room()
+        return end
+
+    def _keep(self, line: TableLine) -> None:
+        self.lines.append(line)
+        self._require_room()
+
+    def _require_room(self) -> None:
+        if len(self.lines) > MOST_LINES:
+            raise UnreadableError(
+                f"The file has more than {MOST_LINES} order lines: send it in parts."
+            )
+
     def _take(self, row: int) -> None:
         before = len(self.table.problems)
         values = self._values(row)
@@ -134,29 +146,59 @@ class _Lines:
         self._keep_unknown(row, values)
         self._unit(row, self.table.text(row, "uom"), values)
         quantity = self._quantity(row, values)
-        sizes = tuple(self._sizes(row))
+        sizes = tuple(self._sizes(row)) or self._scale(row, quantity, values)
+        if sizes and not self.table.matrix:
+            values.pop("size", None)
+            quantity = None
         schedule = tuple(self._deliveries(row, values))
-        total = sum((amount for _size, amount in sizes), Decimal(0)) or sum(
-            (delivery.quantity for delivery in schedule), Decimal(0)
+        parts = [self.table.amount(row, column) for column in self.plan.of("part")]
+        total = (
+            sum((amount for _size, amount in sizes), Decimal(0))
+            or sum((delivery.quantity for delivery in schedule), Decimal(0))
+            or sum((amount for amount in parts if amount), Decimal(0))
         )
         self._compare(row, quantity, total)
         if total or quantity:
             values["quantity"] = total or quantity
         elif len(self.table.problems) == before:
             self.unfilled[len(self.lines)] = self._no_quantity(row)
+            if self._is_none_of_it(row):
+                self.none.add(len(self.lines))
         self._check_total(row, values)
         decorations = tuple(self._decorations(row))
-        line = DraftLine(self.sheet.where(row), values, sizes, schedule, decorations)
-        self.lines.append(self._placed(row, line))
+        found_at = RowEvidence(self.sheet, self.plan, row)
+        line = DraftLine(
+            self.sheet.where(row), values, sizes, schedule, decorations, found_at=found_at
+        )
+        self._keep(self._placed(row, line))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)
         for column in self.plan.of("line"):
-            if column.field not in _NOT_READ_HERE:
+            if column.field not in _NOT_READ_HERE and not self._is_scale(row, column):
                 value = self.table.value(row, column, Level.LINE)
                 if value is not None:
                     values[column.field] = value
         return values
+
+    def _is_scale(self, row: int, column: Column) -> bool:
+        """Whether a size's cell holds several sizes."""
+        text = self.table.text(row, "size") if column.field == "size" else ""
+        return bool(text and scales.of_cell(text, None, None)) or "(" in text
+
+    def _scale(
+        self, row: int, quantity: Decimal | None, values: dict[str, Value]
+    ) -> tuple[tuple[str, Decimal], ...]:
+        """The sizes that one cell lists, or those of its packs."""
+        text = self.table.text(row, "size")
+        packed = values.get("pack_quantity")
+        per_pack = Decimal(str(packed)) if isinstance(packed, int | Decimal) else None
+        found = scales.of_cell(text, quantity, per_pack) if text else ()
+        if text and not found and "size" not in values:
+            self.table.problem(
+                row, self.table.by_name["size"], "expected a size, or sizes with pieces", text
+            )
+        return found
 
     def _name(self, row: int, values: dict[str, Value]) -> None:
         """Say what the line is for: in its own words, or in those of the line above."""
@@ -166,8 +208,11 @@ class _Lines:
         if any(values.get(name) for name in NAMES):
             return
         if self.lines and (values.get("color") or values.get("size")):
-            above = self.lines[-1].line.values
-            values.update({n: above[n] for n in _INHERITED if above.get(n) and n not in values})
+            before = self.lines[-1].line.values
+            values.update({n: before[n] for n in _INHERITED if before.get(n) and n not in values})
+            return
+        if self.above:
+            values.update({n: v for n, v in self.above.items() if n not in values})
             return
         if beside := self._beside(row):
             values["description"] = beside[:500]
@@ -211,6 +256,8 @@ class _Lines:
         raw = self.sheet.value(row, column.index) if column else None
         if column is None or not text_of(raw) or is_placeholder(text_of(raw)):
             return None
+        if isinstance(raw, str) and re.fullmatch(r"[A-Z]{1,2}\d{1,3}", raw):
+            return None  # the name of a cell: what should stand there
         if raw in (0, "0") and not self.table.text(row, "line_total").strip("0.,-€$£ "):
             return None  # none of it, as in a form with all articles
         if isinstance(raw, Fault):
@@ -237,6 +284,12 @@ class _Lines:
             message = f"'{raw.strip()}' was read as {whole:f}; confirm that it is not {other:f}"
             self.table.problem(row, column, message, raw)
         return whole
+
+    def _is_none_of_it(self, row: int) -> bool:
+        """Whether the quantity is a plain zero: it is offered, and not ordered."""
+        column = self.table.by_name.get("quantity")
+        raw = self.sheet.value(row, column.index) if column else None
+        return type(raw) in (int, float) and raw == 0
 
     def _no_quantity(self, row: int) -> Problem:
         column = self.table.by_name.get("quantity")
@@ -312,6 +365,7 @@ class _Lines:
             po_number, ordered = both[1], ordered or _day_in(both[2], self.plan.order or "dmy")
         return TableLine(
             line=line,
+            row=row,
             po_number=po_number[:80],
             order_date=ordered,
             due=self.table.day(row, "due_date", "schedule_date"),

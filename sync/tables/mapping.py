@@ -5,64 +5,31 @@ columns were moved, and ``lines.apply`` reads the rows either way.  Pure.
 """
 
 import re
-from dataclasses import dataclass, field, replace
-from datetime import date
-from itertools import pairwise
+from dataclasses import replace
 
 from sync import cells, days
-from sync.cells import CellError
 from sync.drafts import Values
 from sync.readers import headings
 from sync.readers.headings import Words
-from sync.readers.tables import Plain, Sheet, text_of
+from sync.readers.tables import Sheet
+from sync.tables.columns import Column as Column
+from sync.tables.columns import Mapping as Mapping
+from sync.tables.heads import IDENTITY as _IDENTITY
+from sync.tables.heads import are_words, continues, heading_texts
+from sync.tables.heads import columns_at as columns_at
+from sync.tables.heads import is_table as is_table
+from sync.tables.settling import completed, counted_right, settled, shifted
+from sync.tables.settling import without_headings as without_headings
 
+DEEPEST = 3000
+_WIDEST, _MOST_LOOKED_AT = 300, 300_000  # columns, and cells of one sheet, that can be headings
 # What a column can hold besides the catalogue's own names: "item" is a code or a description,
 # "line_total" only checks the reading, the others belong to the delivery or to the order.
 ROLES = ("item", "line_total", "due_date", "ship_date", "po_number", "order_date")
-_IDENTITY = frozenset({"sku", "item", "description", "style", "gtin", "customer_item_number"})
-DEEPEST = 3000
-_SAMPLE = 60  # rows looked at to tell what a column holds
-_LONGEST_CELL = 120
 _HINT_ROWS, _HINT_TEXT = 300, 40
 _COMMA_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru"})
 _COMMA = re.compile(r"(?<![\d.,])\d{1,3}(?:[. ]?\d{3})*,\d{1,2}(?![\d.,])")
 _POINT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,?\d{3})*\.\d{1,2}|\d{1,3}(?:,\d{3})+)(?![\d.,])")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: where it stands, its heading, and what it holds.
-
-    ``level`` is "line", "decoration", "size" (a column of a size matrix, ``part`` its size) or
-    "date" (a column per delivery date, ``part`` the day); ``part`` numbers decorations.
-    """
-
-    index: int
-    heading: str
-    level: str
-    field: str
-    part: str = ""
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """How to read one table: its headings' rows, its columns, and what the file writes how."""
-
-    top: int
-    bottom: int
-    columns: tuple[Column, ...]
-    decimal: str | None = None
-    order: str = ""
-    currency: str = ""
-    constants: Values = field(default_factory=dict)
-
-    def column(self, name: str) -> Column | None:
-        """The column of a line's field or role."""
-        return next((c for c in self.columns if c.level == "line" and c.field == name), None)
-
-    def of(self, level: str) -> list[Column]:
-        """The columns of a level, from left to right."""
-        return [column for column in self.columns if column.level == level]
 
 
 def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
@@ -70,21 +37,22 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
 
     Headings that stand deeper than ``DEEPEST`` rows below ``start`` are not looked for.
     """
+    looked = 0
     for row in range(start, min(start + DEEPEST, len(sheet.rows))):
+        looked += min(len(sheet.rows[row]), _WIDEST)
+        if looked > _MOST_LOOKED_AT:
+            return None
+        if sum(value is not None for value in sheet.rows[row]) < 2:
+            continue
         columns, bottom = columns_at(sheet, row, row, words), row
-        if columns and _are_words(sheet, row) and _continues(sheet, row + 1, words):
+        if columns and are_words(sheet, row) and continues(sheet, row + 1, words):
             both = columns_at(sheet, row, row + 1, words)
             if len(both) > max(len(columns), len(columns_at(sheet, row + 1, row + 1, words))):
                 columns, bottom = both, row + 1
         if not is_table(columns):
-            columns = _with_description(columns, sheet, bottom, words)
+            columns = completed(columns, sheet, bottom, words)
         if is_table(columns):
-            settled = _settled(columns, sheet, bottom)
-            named = {cells.currency(low) for low, _ in _heading_texts(sheet, row, bottom).values()}
-            currency = min(named - {""}, default="")
-            return Mapping(
-                row, bottom, tuple(settled), currency=currency, constants=_basis(settled)
-            )
+            return _planned(row, bottom, columns, sheet, words)
     return None
 
 
@@ -97,7 +65,7 @@ def place(mapping: Mapping, sheet: Sheet) -> Mapping | None:
     """
     wanted = {headings.fold(column.heading): column for column in mapping.columns}
     for row in range(min(len(sheet.rows), 200)):
-        texts = _heading_texts(sheet, row, row + mapping.bottom - mapping.top)
+        texts = heading_texts(sheet, row, row + mapping.bottom - mapping.top)
         found = {headings.fold(text): index for index, both in texts.items() for text in both}
         here = [replace(c, index=found[name]) for name, c in wanted.items() if name in found]
         if here and len(here) * 5 >= len(wanted) * 4:
@@ -106,28 +74,12 @@ def place(mapping: Mapping, sheet: Sheet) -> Mapping | None:
     return None
 
 
-def columns_at(sheet: Sheet, top: int, bottom: int, words: Words) -> list[Column]:
-    """What the headings in one row, or in two rows above each other, say about their columns."""
-    texts = _heading_texts(sheet, top, bottom)
-    if len(texts) < 2:
-        return []
-    matrix = {**_sizes(texts), **_dates(sheet, texts, bottom)}
-    best: dict[tuple[str, str], tuple[float, Column]] = {}
-    for index, both in texts.items():
-        if index in matrix:
-            continue
-        score, column = _best(index, both, words)
-        if column and score > best.get((column.field, column.part), (0.0, column))[0]:
-            best[column.field, column.part] = (score, column)
-    found = [column for _score, column in best.values()]
-    return sorted([*found, *matrix.values()], key=lambda column: column.index)
-
-
-def is_table(columns: list[Column]) -> bool:
-    """Whether headings make a table of order lines: something to order, and how many of it."""
-    fields = {column.field for column in columns if column.level == "line"}
-    levels = {column.level for column in columns}
-    return bool(fields & _IDENTITY) and ("quantity" in fields or bool(levels & {"size", "date"}))
+def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: Words) -> Mapping:
+    columns = shifted(columns, sheet, bottom)
+    found = settled(counted_right(columns, sheet, bottom, words), sheet, bottom)
+    named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}
+    currency = min(named - {""}, default="")
+    return Mapping(top, bottom, tuple(found), currency=currency, constants=_basis(found))
 
 
 def hints(sheet: Sheet, words: Words) -> tuple[str | None, str]:
@@ -159,189 +111,6 @@ def _language(texts: list[str], words: Words) -> str:
     return max(count, key=lambda name: (count[name], name == "en"), default="en")
 
 
-def _heading_texts(sheet: Sheet, top: int, bottom: int) -> dict[int, tuple[str, str]]:
-    """By column: the heading itself and, of two rows, the one above it."""
-    high = _across(sheet, top) if bottom > top else {}
-    low = _across(sheet, bottom)
-    found = {}
-    for index in sorted(high.keys() | low.keys()):
-        text, above = low.get(index, ""), high.get(index, "")
-        found[index] = (text, above) if text else (above, "")
-    return found
-
-
-def _across(sheet: Sheet, row: int) -> dict[int, str]:
-    """The short texts of a row; one that is merged over several columns stands over each."""
-    if not 0 <= row < len(sheet.rows):
-        return {}
-    found = {
-        index: text
-        for index, value in enumerate(sheet.rows[row])
-        if value is not None and 0 < len(text := text_of(value)) <= _LONGEST_CELL
-    }
-    for merge in sheet.merges_at(row):
-        text = sheet.text(merge.top, merge.left)
-        if 0 < len(text) <= _LONGEST_CELL:
-            found.update(dict.fromkeys(range(merge.left, merge.right + 1), text))
-    return found
-
-
-def _best(index: int, both: tuple[str, str], words: Words) -> tuple[float, Column | None]:
-    low, high = both
-    for text in dict.fromkeys((low, f"{high} {low}".strip(), high)):
-        hit = words.column(text)
-        if hit:
-            part = _number_in(text) if hit.section == "decoration" else ""
-            # Of two headings that say the same, the left one counts.
-            return hit.score, Column(index, text, hit.section, hit.field, part)
-    return 0.0, None
-
-
-def _number_in(text: str) -> str:
-    match = re.search(r"\d+", text)
-    return match[0] if match else "1"
-
-
-def _sizes(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
-    """The columns of a size matrix: two letter sizes, or three rising numbers side by side."""
-    letters = {i: size for i, (text, _) in texts.items() if (size := headings.size_of(text))}
-    found = letters if len(letters) >= 2 else {}
-    run: list[int] = []
-    for index in [*sorted(texts), None]:
-        value = None if index is None else headings.numeric_size(texts[index][0])
-        last = headings.numeric_size(texts[run[-1]][0]) if run else None
-        rises = last is None or (value is not None and last < value <= last + 30)
-        if index is not None and value is not None and rises and (not run or index == run[-1] + 1):
-            run.append(index)
-            continue
-        if len(run) >= 3:
-            found |= {i: texts[i][0] for i in run}
-        run = [index] if index is not None and value is not None else []
-    return {index: Column(index, size, "size", "size", size) for index, size in found.items()}
-
-
-def _dates(sheet: Sheet, texts: dict[int, tuple[str, str]], row: int) -> dict[int, Column]:
-    """The columns that each stand for one delivery date: two or more."""
-    found = {}
-    for index, (text, _) in texts.items():
-        value = sheet.value(row, index)
-        if isinstance(value, date) or (8 <= len(text) <= 20 and re.search(r"\d{4}|\d\.\d", text)):
-            try:
-                day = cells.day(value if isinstance(value, date) else text).isoformat()
-            except CellError:
-                continue
-            found[index] = Column(index, text, "date", "date", day)
-    return found if len(found) >= 2 else {}
-
-
-def _are_words(sheet: Sheet, row: int) -> bool:
-    """Whether nothing in a row is a value: no number, no day, no text with figures."""
-    return all(
-        value is None or (isinstance(value, str) and not re.search(r"\d{2}", value))
-        for value in sheet.rows[row]
-    )
-
-
-def _continues(sheet: Sheet, row: int, words: Words) -> bool:
-    """Whether a row is the second row of headings: short texts and sizes, no figures."""
-    texts = _heading_texts(sheet, row, row)
-    sizes = _sizes(texts)
-    if not texts or any(_is_figure(sheet.value(row, index)) for index in texts.keys() - sizes):
-        return False
-    hits = sum(bool(words.column(text)) for text, _ in texts.values())
-    return bool(sizes) or (hits >= 2 and hits * 2 >= len(texts))
-
-
-def _is_figure(value: Plain) -> bool:
-    return isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdigit())
-
-
-def _settled(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
-    """Decide by their contents what the columns hold whose headings can mean two things."""
-    fields = {column.field for column in columns if column.level == "line"}
-    rows = _counted_rows(columns, sheet, bottom)
-    settled = []
-    for column in columns:
-        sample = [text for row in rows if (text := sheet.text(row, column.index))]
-        name = column.field
-        if column.level != "line":
-            pass
-        elif name in ("item", "sku") and _counts_up(sample):
-            name = "" if "customer_line_number" in fields else "customer_line_number"
-        elif name == "item":
-            name = _item(sample, fields)
-        elif headings.fold(column.heading) == "no" and not fields & {"sku", "item"}:
-            name = "sku" if _are_codes(sample) and not _counts(sample) else name
-        if name:
-            settled.append(replace(column, field=name))
-    return settled
-
-
-def _with_description(
-    columns: list[Column], sheet: Sheet, bottom: int, words: Words
-) -> list[Column]:
-    """Take the wordiest column as the description where a quantity stands beside unknown words."""
-    known = {column.index for column in columns}
-    amounts = [column for column in columns if column.field == "quantity"]
-    hits = [words.column(text) for text in _across(sheet, bottom).values()]
-    if not amounts or sum(hit is not None and hit.field == "quantity" for hit in hits) > 1:
-        return columns  # lists side by side
-    figures = _sample_of(sheet, amounts[0].index, bottom)
-    if sum(text.replace(".", "").isdigit() for text in figures) < 2:
-        return columns
-    wordy = {
-        index: sum(len(text) for text in _sample_of(sheet, index, bottom) if "://" not in text)
-        for index in range(amounts[0].index)
-        if index not in known
-    }
-    best = max(wordy, key=lambda index: wordy[index], default=None)
-    if best is None or wordy[best] < 4 * len(figures):
-        return columns
-    named = Column(best, sheet.text(bottom, best), "line", "description")
-    return sorted([*columns, named], key=lambda column: column.index)
-
-
-def _item(sample: list[str], fields: set[str]) -> str:
-    """What an "Item" column holds, beside the other columns there are."""
-    if "sku" in fields:
-        return "item" if "description" in fields else "description"
-    if _are_codes(sample):
-        return "sku"
-    return "item" if "description" in fields else "description"
-
-
-def _counted_rows(columns: list[Column], sheet: Sheet, bottom: int) -> list[int]:
-    """The first rows below the headings with a figure where the table counts."""
-    rows = range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows)))
-    counts = [c.index for c in columns if c.field == "quantity" or c.level in ("size", "date")]
-    counted = [row for row in rows if any(_is_figure(sheet.value(row, at)) for at in counts)]
-    return counted or list(rows)
-
-
-def _sample_of(sheet: Sheet, index: int, bottom: int) -> list[str]:
-    rows = range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows)))
-    return [text for row in rows if (text := sheet.text(row, index))]
-
-
-def _counts(sample: list[str]) -> bool:
-    short = [text for text in sample if text.rstrip(".)").isdigit() and len(text) <= 4]
-    return len(short) * 2 > len(sample)
-
-
-def _counts_up(sample: list[str]) -> bool:
-    """Whether a column numbers its rows: 1, 2, 3 or 10, 20, 30."""
-    numbers = [int(text.rstrip(".)")) for text in sample if text.rstrip(".)").isdigit()]
-    if len(numbers) < 2 or len(numbers) * 2 < len(sample) or numbers[0] > 100:
-        return len(numbers) == 1 == len(sample) and numbers[0] in (1, 10)
-    steps = {after - before for before, after in pairwise(numbers)}
-    return steps <= {1, 10} or (len(steps) <= 3 and steps <= {1, 2, 3})
-
-
-def _are_codes(sample: list[str]) -> bool:
-    codes = [t for t in sample if len(t.split()) <= 2 and len(t) <= 30 and re.search(r"\d", t)]
-    return bool(sample) and len(codes) * 2 > len(sample)
-
-
 def _basis(columns: list[Column]) -> Values:
     """The quantity a price is for, where its heading says so."""
     for column in columns:
@@ -349,3 +118,25 @@ def _basis(columns: list[Column]) -> Values:
         if column.field == "unit_price" and match:
             return {"price_basis": "hundred" if match[1] in ("100", "c") else "thousand"}
     return {}
+
+
+def halves(sheet: Sheet, plan: Mapping) -> list[tuple[int, int]]:
+    """The column ranges of tables that stand side by side under the same headings, two or more."""
+    texts = {
+        index: headings.fold(low)
+        for index, (low, _) in heading_texts(sheet, plan.top, plan.bottom).items()
+    }
+    counted = plan.column("quantity")
+    if counted is None or not texts.get(counted.index):
+        return []
+    again = [i for i, text in texts.items() if text == texts[counted.index]]
+    named = next((c for c in plan.columns if c.field in _IDENTITY and texts.get(c.index)), None)
+    starts = [i for i, text in texts.items() if named and text == texts[named.index]]
+    if len(again) < 2 or len(starts) != len(again):
+        return []
+    first = min(
+        i for i, text in texts.items() if sum(t == text for t in texts.values()) == len(again)
+    )
+    starts = [i for i, text in texts.items() if text == texts[first]]
+    ends = [*starts[1:], max(texts) + 1]
+    return list(zip(starts, ends, strict=True))

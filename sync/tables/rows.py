@@ -1,5 +1,6 @@
 """What a row below the headings is: a line, a total, a remark, the next table … Pure."""
 
+import re
 from enum import Enum
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ from sync.tables import mapping
 from sync.tables.mapping import Column
 from sync.tables.tablecells import NAMES, TableCells, begins_with_figure
 
+_REFERENCE = re.compile(r"[A-Z]{1,2}\d{1,3}")  # "K5" stands for a value that is still to come
 _LONGEST_AMOUNT = 40  # "a dozen or so"; longer texts in the quantity's column are prose
 
 
@@ -46,12 +48,14 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
         return _unnamed(table, row, counted=counted, inherits=lines and not ended)
     if counted:
         return Row.LINE
-    if ended or filled == 1:
+    if (ended or filled == 1) and not _is_numbered_service(table, row):
         return Row.OTHER if _has_figures(table, row) else Row.REMARK
     return _uncounted(table, row)
 
 
 def _heading(table: TableCells, row: int) -> Row | None:
+    if not table.may_be_heading(row):
+        return None
     columns = mapping.columns_at(table.sheet, row, row, table.words)
     if not mapping.is_table(columns):
         return None
@@ -70,8 +74,10 @@ def _is_total(table: TableCells, row: int, *, counted: bool) -> bool:
     # "Total Fit Tee" for 9.00 is a shirt; a sum has no price, and says so first or as its name.
     if _is_priced(table, row):
         return False
-    named = [next(table.sheet.cells(row)).text, *(table.text(row, name) for name in NAMES)]
-    return any(map(table.words.is_total, named))
+    named = [text for name in NAMES if (text := table.text(row, name))]
+    if len(named) > 1:
+        return False  # a code and a text: a sum has no code
+    return any(map(table.words.is_total, [next(table.sheet.cells(row)).text, *named]))
 
 
 def _counts_columns(table: TableCells, row: int) -> bool:
@@ -88,13 +94,16 @@ def _rises(numbers: list[int | float]) -> bool:
 def _unnamed(table: TableCells, row: int, *, counted: bool, inherits: bool) -> Row:
     if not counted:
         return Row.OTHER if _has_figures(table, row) else Row.REMARK
+    if not any(name in table.by_name for name in NAMES) and table.text(row, "color"):
+        return Row.LINE  # the article stands above the table
     if inherits and (table.text(row, "color") or table.text(row, "size")):
         return Row.LINE  # the same article in another colour
-    return Row.LINE if table.text(row, "unit_price") else Row.OTHER
+    return Row.LINE if _is_priced(table, row) and not _is_free(table, row) else Row.OTHER
 
 
 def _uncounted(table: TableCells, row: int) -> Row:
     said = table.text(row, "quantity")
+    said = "" if _REFERENCE.fullmatch(said) else said
     if 0 < len(said) <= _LONGEST_AMOUNT or _is_faulty(table, row) or _is_priced(table, row):
         return Row.LINE
     named = table.text(row, "description") or table.text(row, "item")
@@ -103,9 +112,21 @@ def _uncounted(table: TableCells, row: int) -> Row:
     return Row.LINE if named and table.text(row, "sku") else Row.REMARK
 
 
+def _is_numbered_service(table: TableCells, row: int) -> bool:
+    """Whether a row goes on counting the lines and has a text and an amount, but no quantity."""
+    numbered = begins_with_figure(table.text(row, "customer_line_number"))
+    named = table.text(row, "description") or table.text(row, "item")
+    return bool(numbered and named and table.text(row, "line_total").strip("0.,-€$£ "))
+
+
 def _is_priced(table: TableCells, row: int) -> bool:
     price = table.by_name.get("unit_price")
     return bool(price and begins_with_figure(table.sheet.value(row, price.index)))
+
+
+def _is_free(table: TableCells, row: int) -> bool:
+    """Whether a price is zero: a row of a form that nobody filled in."""
+    return not table.text(row, "unit_price").strip("0.,-€$£¥ ")
 
 
 def _is_faulty(table: TableCells, row: int) -> bool:

@@ -14,11 +14,14 @@ from sync.tables.mapping import Column, Mapping
 from workflow.fields import Catalogue, Field, Kind, Level
 
 NAMES = ("sku", "item", "description", "style", "gtin", "customer_item_number", "supplier_sku")
+_REFERENCE = re.compile(r"[A-Z]{1,2}\d{1,3}")
 _MOST_MERGED = 20_000
 _LONGEST_DESCRIPTION = 500
 _FIGURE = re.compile(r"[-+(]?\s*[.,]?\d")
 _PLACEHOLDER = re.compile(r"[\[{<].*[\]}>]|[_.…\s]+|x{4,}", re.IGNORECASE | re.DOTALL)
 _BEGINS_PLACEHOLDER = frozenset("[{<_.\u2026xX")
+_TAG = re.compile(r"</?(?:b|br|p|i|u|em|strong|span|div|font|li|ul)\b[^<>]{0,200}>", re.IGNORECASE)
+_MOST_LOOKED_AT = 200_000
 _MOST_KEPT = 50_000
 
 
@@ -28,9 +31,10 @@ class TableCells:
     def __init__(self, plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> None:
         self.plan, self.sheet, self.words, self.catalogue = plan, sheet, words, catalogue
         self.by_name = {c.field: c for c in plan.columns if c.level == "line"}
-        self.matrix = [*plan.of("size"), *plan.of("date")]
+        self.matrix = [*plan.of("size"), *plan.of("date"), *plan.of("part")]
         self.problems: list[Problem] = []
         self.currencies: set[str] = set()
+        self._looked = 0
         self._merged = _merged_down(sheet, plan)
         self._parsed: dict[tuple[str, Plain], Value] = {}  # the same words stand in many rows
 
@@ -56,6 +60,8 @@ class TableCells:
         raw = self.raw(row, column)
         if field is None or raw is None or is_placeholder(text_of(raw)):
             return None
+        if field.kind in (Kind.PRICE, Kind.MONEY) and _REFERENCE.fullmatch(text_of(raw)):
+            return None
         if isinstance(raw, Fault):
             self.problem(row, column, f"expected a value, found {raw.reason}", raw.text)
             return None
@@ -79,6 +85,28 @@ class TableCells:
             self._parsed[key] = value
         value = self._parsed[key]
         return list(value) if isinstance(value, list) else value
+
+    def understood(self, raw: Plain, column: Column, level: Level) -> Value:
+        """The value of a cell that is in order, else None; nothing is said about it."""
+        field = self.catalogue.get(level, column.field)
+        if field is None or isinstance(raw, Fault | bool) or is_placeholder(text_of(raw)):
+            return None
+        if field.kind in (Kind.PRICE, Kind.MONEY) and (code := cells.currency(text_of(raw)[:80])):
+            self.currencies.add(code)
+        try:
+            return self._parse(field, raw)
+        except CellError:
+            return None
+
+    @property
+    def has_merged(self) -> bool:
+        """Whether a name, price, unit or colour spans several rows."""
+        return bool(self._merged)
+
+    def may_be_heading(self, row: int) -> bool:
+        """Whether a row is still worth a look for headings: so many cells, and then no more."""
+        self._looked += len(self.sheet.rows[row])
+        return self._looked < _MOST_LOOKED_AT
 
     def amount(self, row: int, column: Column) -> Decimal | None:
         """A figure of a size or date matrix; empty, zero and a dash mean none of it."""
@@ -135,7 +163,8 @@ def _usual(field: Field, raw: Plain) -> Plain:
     if field.kind is Kind.PERCENT and isinstance(raw, float) and 0 < raw < 1:
         return raw * 100  # shown as 25 %, held as 0.25
     if field.name == "description" and isinstance(raw, str):
-        return raw[:_LONGEST_DESCRIPTION]
+        plain = _TAG.sub(" ", raw) if "<" in raw else raw
+        return plain[:_LONGEST_DESCRIPTION]
     return raw
 
 
