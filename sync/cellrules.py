@@ -3,13 +3,14 @@
 What a person said wins over what was found by the words of labels.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sync import cells
 from sync.amounts import clipped
 from sync.cells import CellError
-from sync.drafts import OrderDraft, Problem, Value, Values
+from sync.drafts import Evidence, OrderDraft, Problem, Value, Values
 from sync.readers.headings import fold
 from sync.readers.tables import Fault, Plain, Sheet, text_of
 from sync.tables import transforms
@@ -155,11 +156,13 @@ def _value(
 def put_into(draft: OrderDraft, found: Iterable[Found]) -> OrderDraft:
     """The draft with what was found; a value that was found before gives way."""
     values, evidence = dict(draft.values), dict(draft.evidence)
+    found_at = dict(draft.found_at)
     place: dict[str, Value] = dict(draft.destinations[0]) if draft.destinations else {}
     customer, problems = draft.customer, list(draft.problems)
     for one in found:
         into = place if one.level == "destination" else values
         into.pop(one.field, None)
+        found_at.pop(one.field, None)
         problems = [p for p in problems if p.field != one.field or _is_of_a_line(p, draft)]
         if one.wrong:
             problems.append(Problem(one.where, one.field, one.wrong, clipped(one.text, 200)))
@@ -170,6 +173,7 @@ def put_into(draft: OrderDraft, found: Iterable[Found]) -> OrderDraft:
         else:
             into[one.field] = one.value
         evidence[one.field] = f"{one.where}: '{clipped(one.text)}'"
+        found_at[one.field] = _proof(one)
     places = (place, *draft.destinations[1:]) if place else draft.destinations[1:]
     return replace(
         draft,
@@ -178,7 +182,15 @@ def put_into(draft: OrderDraft, found: Iterable[Found]) -> OrderDraft:
         destinations=places,
         problems=tuple(problems),
         evidence=evidence,
+        found_at=found_at,
     )
+
+
+def _proof(one: Found) -> Evidence:
+    """Where a value stood, in parts; that somebody said so is why it was taken."""
+    place = re.fullmatch(r"(?:sheet (.*), )?cell ([A-Z]+\d+)", one.where)
+    sheet, cell = (place[1] or "", place[2]) if place else ("", "")
+    return Evidence(sheet, cell, one.text, "said in the mapping")
 
 
 def _is_of_a_line(problem: Problem, draft: OrderDraft) -> bool:
