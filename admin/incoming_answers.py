@@ -37,9 +37,9 @@ def pace(period: str) -> dict[str, Any]:
 
 
 def minutes(value: float | None) -> str:
-    """A time as people say it: under a minute, 4 min, 3 h 20 min, 2 days."""
+    """A time as people say it: <1 min, 4 min, 3 h 20 min, 2 days."""
     if value is None or value < 1:
-        return "-" if value is None else "under a minute"
+        return "-" if value is None else "<1 min"
     if value < 60:
         return f"{value:.0f} min"
     if value < 48 * 60:

@@ -312,7 +312,7 @@ def test_the_incoming_page_says_what_was_answered_and_how_fast(client_as, rivers
         pace = text_of(owner.get("/incoming/pace?period=week", headers={"HX-Request": "true"}))
 
     assert "50 %" in pace
-    assert "under a minute" in pace
+    assert "&lt;1 min" in pace
     assert "50 %" in text_of(owner.get("/incoming/pace"))
     assert 'hx-get="/incoming/pace?period=week"' in page
     assert "Asked, waiting for the customer" in page
