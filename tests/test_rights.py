@@ -65,10 +65,12 @@ WHO = (
     ("queue.vendors", "*", "OMW"),
     ("queue.*", "GET", ALL),
     *(
-        (f"incoming.{view}", "*", "")
+        (f"{table}.{view}", "*", "")
+        for table in ("incoming", "mails")
         for view in ("create_view", "edit_view", "delete_view", "ajax_lookup", "ajax_update")
     ),
     ("incoming.*", "*", "OMS"),
+    ("mails.*", "*", "OMS"),
     # what the shop knows
     ("customers.create_view", "*", "OMSA"),
     ("customers.edit_view", "*", "OMSA"),
@@ -105,6 +107,8 @@ WHO = (
     # what the shop decides
     ("shop_settings.index", "*", "OM"),
     ("departments.*", "*", "OM"),
+    ("mailboxes.delete_view", "*", ""),
+    ("mailboxes.*", "*", "OM"),
     ("closed_days.*", "*", "OM"),
     ("custom_fields.delete_view", "*", ""),
     ("custom_fields.*", "*", "OM"),
