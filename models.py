@@ -412,6 +412,20 @@ class CustomField(Table):
         return self.label
 
 
+class HeadingWord(Table):
+    """What customers of this shop write over a column or before a value, and the field it means."""
+
+    word = CharField(unique=True, max_length=120)
+    level = CharField(max_length=20)  # order | destination | line | decoration
+    field = CharField(max_length=60)
+
+    class Meta:
+        table_name = "heading_words"
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class RequiredField(Table):
     """A built-in field this shop wants filled before a stage is left."""
 
@@ -1678,7 +1692,7 @@ Message.add_index(
 
 TABLES: list[type[Table]] = [
     Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,
-    CustomField, RequiredField, SavedView, Department, PersonDepartment,
+    CustomField, HeadingWord, RequiredField, SavedView, Department, PersonDepartment,
     Customer, Contact, Address, Vendor, Product, Variant, VendorItem, CustomerItem,
     StoredFile, PartnerMapping, MappingVersion, MappingSample, Mailbox, OrderSender, IncomingMail,
     IncomingFile, AnswerLink, Order, Destination, OrderLine, LineSize, ScheduleRow, Charge,

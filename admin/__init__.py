@@ -24,7 +24,13 @@ from admin.people import LoginEventView, PersonView, RoleView, TokenView
 from admin.products import ProductView, VariantView, VendorItemView, VendorView
 from admin.purchasing import EventView, PurchaseOrderView, ReceiptView, ShipmentView
 from admin.queues import QueueScreen
-from admin.setup import ClosedDayView, CustomFieldView, RequiredFieldView, SavedViewView
+from admin.setup import (
+    ClosedDayView,
+    CustomFieldView,
+    HeadingWordView,
+    RequiredFieldView,
+    SavedViewView,
+)
 from admin.shop_settings import ShopSettingsScreen
 from admin.today import TodayScreen
 from admin.views import ShopView
@@ -96,6 +102,7 @@ def _set_up() -> list[BaseView]:
         TemplatesScreen(
             "Message texts", endpoint="message_templates", url="/setup/message-templates"
         ),
+        _table(HeadingWordView, models.HeadingWord, "Heading words", "/setup/heading-words"),
         _table(MappingView, models.PartnerMapping, "Mappings", "/setup/mappings"),
         _table(PersonView, models.Person, "People", "/setup/people"),
         _table(RoleView, models.Role, "Roles", "/setup/roles"),

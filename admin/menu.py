@@ -42,6 +42,7 @@ SET_UP = (
     ("Own fields", "custom_fields.index_view", Right.SET_UP),
     ("Required fields", "required_fields.index_view", Right.SET_UP),
     ("Message texts", "message_templates.index_view", Right.SET_UP),
+    ("Heading words", "heading_words.index_view", Right.SET_UP),
     ("Mappings", "mappings.index_view", Right.INCOMING),
     ("People", "people.index_view", Right.PEOPLE),
     ("Roles", "roles.index_view", Right.PEOPLE),

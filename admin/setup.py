@@ -41,6 +41,12 @@ _BUILT_IN = [
     for field in BUILT_IN
 ]
 
+_READ = [
+    choice
+    for choice in _BUILT_IN
+    if choice[0].partition(":")[0] in ("order", "destination", "line", "decoration")
+]
+
 
 class CustomFieldView(ShopView):
     """Fields of the shop's own: on forms, in lists, filters, exports and the API at once."""
@@ -121,6 +127,35 @@ class RequiredFieldView(ShopView):
 
 def _label_of_built_in(row: Any) -> str:
     return dict(_BUILT_IN).get(f"{row.level}:{row.name}", row.name)
+
+
+class HeadingWordView(ShopView):
+    """Words that customers of this shop write over columns and before values."""
+
+    rights: ClassVar = {"see": Right.SET_UP, "edit": Right.SET_UP}
+    deletes = True
+    column_list = ("word", "field")
+    column_details_list = column_export_list = column_list
+    column_searchable_list = ("word",)
+    column_editable_list = ("word",)
+    column_labels: ClassVar = {"word": "What stands there", "field": "Means"}
+    column_formatters: ClassVar = {
+        "field": lambda view, context, row, name: dict(_READ).get(
+            f"{row.level}:{row.field}", row.field
+        )
+    }
+    form_columns = ("word",)
+    form_extra_fields: ClassVar = {"means": ChoiceInput("Means", choices=_READ)}
+    instead_of_deleting = ""
+
+    def values_of(self, row: Any) -> dict[str, Any]:
+        """The field as one choice."""
+        return {} if row is None else {"means": f"{row.level}:{row.field}"}
+
+    def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+        """Take the choice apart."""
+        if "means" in form:
+            model.level, _, model.field = form["means"].data.partition(":")
 
 
 class ClosedDayView(ShopView):

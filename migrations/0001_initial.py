@@ -758,6 +758,16 @@ class DraftProblem(Model):
         legacy_table_names = False
 
 
+class HeadingWord(Model):
+    word = CharField(unique=True, max_length=120)
+    level = CharField(max_length=20)
+    field = CharField(max_length=60)
+
+    class Meta:
+        table_name = "heading_words"
+        legacy_table_names = False
+
+
 class Hold(Model):
     order = ForeignKeyField(Order, on_delete="CASCADE", backref="+")
     job = ForeignKeyField(Job, on_delete="CASCADE", backref="+", null=True)
@@ -1116,6 +1126,7 @@ TABLES = [
     Decision,
     Decoration,
     DraftProblem,
+    HeadingWord,
     Hold,
     LineSize,
     LoginEvent,

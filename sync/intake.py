@@ -31,8 +31,9 @@ from models import (
     transaction,
 )
 from settings import get_settings
-from sync import corrections, funnel, mappings, sources
+from sync import corrections, funnel, mappings, sources, vocabulary
 from sync.drafts import OrderDraft, Problem
+from sync.readers import read_safely
 from sync.readers.sniff import TABLES, refuse, sniff
 from sync.sources import Incoming, spreadsheet
 from workflow import engine
@@ -248,6 +249,10 @@ def _understand(document: Incoming, seen: IncomingFile) -> tuple[str, list[Order
         if learned is not None:
             seen.mapping_version, drafts = learned
             return source.NAME, drafts
+        words, catalogue = vocabulary.read()
+        book = read_safely(document.content, document.name)
+        drafts = spreadsheet.drafts_of(book, document.sender, catalogue=catalogue, words=words)
+        return source.NAME, drafts
     return source.NAME, list(source.read(document))
 
 

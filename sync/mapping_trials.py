@@ -6,10 +6,9 @@ from functools import lru_cache
 
 from errors import ShopError
 from models import IncomingFile, StoredFile
-from sync import learned, snapshots
+from sync import learned, snapshots, vocabulary
 from sync.learned import Reading
 from sync.readers import Workbook, read_safely
-from sync.readers.headings import load
 from sync.sources import spreadsheet
 from sync.tables.layouts import Layout
 from sync.tables.placing import Verdict
@@ -75,7 +74,8 @@ def _against_now(
 ) -> list[str]:
     """How a reading differs from the one without the layout."""
     try:
-        usual = spreadsheet.drafts_of(book, incoming.sender, catalogue=catalogue, words=load())
+        words, _ = vocabulary.read()
+        usual = spreadsheet.drafts_of(book, incoming.sender, catalogue=catalogue, words=words)
     except ShopError:
         return ["without the mapping nothing is read in it"] if reading.drafts else []
     return snapshots.differences(snapshots.snapshot(usual), snapshots.snapshot(reading.drafts))

@@ -116,6 +116,7 @@ WHO = (
     ("custom_fields.delete_view", "*", ""),
     ("custom_fields.*", "*", "OM"),
     ("required_fields.*", "*", "OM"),
+    ("heading_words.*", "*", "OM"),
     ("message_templates.*", "*", "OM"),
     ("outbox.*", "*", "OM"),
     ("people.delete_view", "*", ""),

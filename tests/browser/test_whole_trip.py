@@ -224,7 +224,7 @@ SCREENS = (
     "/", "/orders/", "/orders/new", "/incoming/", "/customers/", "/customers/new/", "/products/",
     "/variants/", "/vendors/", "/purchase-orders/", "/receipts/", "/shipments/", "/messages/",
     "/events/", "/me/", "/setup/shop/", "/setup/departments/", "/setup/departments/new/",
-    "/setup/closed-days/", "/setup/custom-fields/", "/setup/required-fields/",
+    "/setup/closed-days/", "/setup/custom-fields/", "/setup/required-fields/", "/setup/heading-words/",
     "/setup/message-templates/", "/setup/people/", "/setup/roles/", "/setup/api-tokens/",
     "/setup/login-events/", "/setup/outbox/", "/api/docs", "/q/artwork/", "/q/screen-print/",
     "/q/receiving/", "/q/shipping/",
