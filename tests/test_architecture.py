@@ -16,7 +16,7 @@ PURE = (
     "workflow/fields workflow/stages workflow/actors workflow/routing workflow/due"
     " workflow/quantities workflow/money workflow/credit"
 )
-CELLS = "sync/drafts sync/cells sync/amounts sync/days"
+CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
 WORKFLOW = f"clock errors outbox models {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (

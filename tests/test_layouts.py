@@ -174,3 +174,12 @@ def test_evidence_of_a_sheet_on_its_side_names_the_cells_of_the_file():
     assert figures(draft) == [("A-1", 5), ("A-2", 6)]
     assert draft.lines[1].found_at["quantity"].cell == "C2"
     assert draft.lines[1].address == "sheet Order, column C"
+
+
+def test_a_number_format_may_show_the_currency():
+    rows = [["Item", "Qty", "Price"], ["A-1", 5, 1.5]]
+    sheet = Sheet("Order", rows, formats=frozenset({"#,##0.00 [$€-407]", "0.00"}))
+
+    (draft,) = spreadsheet.drafts_of(Workbook("xlsx", (sheet,)))
+
+    assert draft.values["currency"] == "EUR"

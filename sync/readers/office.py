@@ -55,8 +55,8 @@ def read_workbook(content: bytes, kind: FileKind) -> Workbook:
             xml = archive.part(content, parts[meta.name]) if meta.name in parts else b""
             archive.check_corners(meta.name, xml)
             sheet = _sheet(book, meta, faults.faults(xml), budget)
-            shown = formats.currencies(styles, xml) if styles and xml else frozenset()
-            sheets.append(replace(sheet, currencies=shown) if shown else sheet)
+            shown = formats.used(styles, xml) if styles and xml else frozenset()
+            sheets.append(replace(sheet, formats=shown) if shown else sheet)
     return Workbook(kind.value, tuple(sheets), _has_macros(content, kind))
 
 

@@ -61,7 +61,7 @@ class Sheet:
     rows: list[Row]
     hidden: bool = False
     merges: tuple[Merge, ...] = ()
-    currencies: frozenset[str] = frozenset()  # what the formats of its cells show
+    formats: frozenset[str] = frozenset()  # of its cells, as the file writes them
 
     def value(self, row: int, column: int) -> Plain:
         """What stands in a cell, None outside the sheet."""

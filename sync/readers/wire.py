@@ -23,9 +23,9 @@ def encode(book: Workbook) -> Iterator[str]:
     yield write({"kind": book.kind, "macros": book.macros})
     for sheet in book.sheets:
         merges = [[m.top, m.left, m.bottom, m.right] for m in sheet.merges]
-        shown = sorted(sheet.currencies)
+        shown = sorted(sheet.formats)
         yield write(
-            {"sheet": sheet.name, "hidden": sheet.hidden, "merges": merges, "currencies": shown}
+            {"sheet": sheet.name, "hidden": sheet.hidden, "merges": merges, "formats": shown}
         )
         for start in range(0, len(sheet.rows), _ROWS_A_LINE):
             yield write(sheet.rows[start : start + _ROWS_A_LINE])
@@ -56,7 +56,7 @@ def decode(lines: Iterable[bytes]) -> Workbook:
                 raise UnreadableError(str(said["refused"]))
             elif "sheet" in said:
                 merges = tuple(Merge(*merge) for merge in said["merges"])
-                shown = frozenset(map(str, said["currencies"]))
+                shown = frozenset(map(str, said["formats"]))
                 sheets.append(Sheet(said["sheet"], [], said["hidden"], merges, shown))
             else:
                 kind, whole = said.get("kind", kind), "end" in said

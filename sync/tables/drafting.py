@@ -76,7 +76,8 @@ def _orders(filled: list[Page], covers: list[Header]) -> dict[tuple[str, int], _
         first.remarks += page.remarks
         first.problems += page.header.problems
         if page.unfilled:
-            said = f"{page.unfilled} rows without a quantity were left out"
+            count = f"{page.unfilled} row{'s' * (page.unfilled > 1)}"
+            said = f"{count} without a quantity {'were' if page.unfilled > 1 else 'was'} left out"
             where = f"sheet {page.sheet.name}: " if page.sheet.name else ""
             first.header.evidence["lines"] = f"{where}{said}"
         for order in touched.values():

@@ -197,7 +197,7 @@ def _page(
             continue
         _take(page, one)
     if not page.currencies and "currency" not in header.values:
-        page.currencies |= sheet.currencies or places.currencies(sheet)
+        page.currencies |= places.formatted(sheet) or places.currencies(sheet)
     page.refusal = _no_order(page, knows.words)
     if page.refusal:
         page.lines, page.problems = [], []
