@@ -9,6 +9,7 @@ import pytest
 from errors import UnreadableError
 from sync.readers import read_safely
 from sync.readers.safely import Limits
+from sync.sources import spreadsheet
 from tests.hostile import FILES, ROWS
 from tests.test_readers import an_xlsx
 
@@ -47,7 +48,9 @@ def test_there_are_twenty_kinds_of_them_and_more():
 def test_macros_are_noted_and_excels_own_password_is_known():
     by_name = {hostile.name: hostile for hostile in FILES}
 
-    assert read_safely(by_name["macros"].make(), "order.xlsm").macros
+    book = read_safely(by_name["macros"].make(), "order.xlsm")
+    assert book.macros
+    assert "not run" in spreadsheet.drafts_of(book)[0].evidence["file"]
     book = read_safely(by_name["encrypted with Excel's own password"].make(), "order.xlsx")
     assert book.sheets[0].rows[1] == ["G5000", 12.0]
 

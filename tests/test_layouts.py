@@ -183,3 +183,13 @@ def test_a_number_format_may_show_the_currency():
     (draft,) = spreadsheet.drafts_of(Workbook("xlsx", (sheet,)))
 
     assert draft.values["currency"] == "EUR"
+
+
+def test_a_column_of_measures_is_the_size_whatever_its_heading():
+    draft = lines(
+        ["Artículo", "Banda", "Cantidad"],
+        ["Banda estampada", "7 mm", 5],
+        ["Cinta lisa", "12 mm", 6],
+    )
+
+    assert [line.values["size"] for line in draft.lines] == ["7 mm", "12 mm"]

@@ -1,11 +1,13 @@
 """Any customer's spreadsheet, and our own order form: found headings, labelled values, lines.
 
-Reads xlsx, xlsm, xlsb, xls, ods, csv and tsv.  Our own form is known by its hidden sheet, which
+Reads xlsx, xlsm, xlsb, xls, ods, csv and tsv, and web pages, XML of 2003 and MHTML that pretend to
+be one of these.  Our own form is known by its hidden sheet, which
 names the fields of its labels, a shop's own fields included; everything else is read by the words
 of ``readers/headings.toml``.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sync.drafts import OrderDraft
 from sync.readers import Workbook, headings, read_safely
@@ -58,4 +60,8 @@ def drafts_of(
     form = formmark.find(book)
     if form:
         words, catalogue = words.also(form.words), form.catalogue(catalogue)
-    return drafting.draft(NAME, book, sender, drafting.Knowledge(words, catalogue, saved))
+    drafts = drafting.draft(NAME, book, sender, drafting.Knowledge(words, catalogue, saved))
+    if not book.macros:
+        return drafts
+    noted = {"file": "the file has macros; they were not run"}
+    return [replace(draft, evidence={**draft.evidence, **noted}) for draft in drafts]

@@ -16,7 +16,10 @@ _SAMPLE = 60  # rows looked at to tell what a column holds
 _NO_PART = frozenset({"sku", "gtin", "unit_price", "list_price", "customer_line_number"})
 _LIKELY = 0.6
 _TWO = 2
-_FEW_WORDS = 3
+_FEW_WORDS, _MEASURED = 3, 0.6
+_MEASURE = re.compile(
+    r"\d+([.,]\d+)?\s?(mm|cm|m|in|inch|\"|\u2033|ft|oz|ml|cl|l|kg|g|gal)", re.IGNORECASE
+)
 _TELLING = 4  # rows that multiply right before arithmetic overrules a heading
 _FEWEST_WITHOUT = 3
 
@@ -229,7 +232,21 @@ def settled(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
             name = "sku" if _are_codes(sample) and not _counts(sample) else name
         if name:
             settled.append(replace(column, field=name))
-    return settled
+    return _with_measures(settled, sheet, rows)
+
+
+def _with_measures(columns: list[Column], sheet: Sheet, rows: list[int]) -> list[Column]:
+    """A column of measures ("7 mm", "250 ml") without a meaning of its own is the size."""
+    known = {column.index for column in columns}
+    if any(c.field == "size" or c.level == "size" for c in columns) or len(rows) < _TWO:
+        return columns
+    for index in range(max(known, default=0)):
+        texts = [sheet.text(row, index) for row in rows]
+        if index not in known and all(_MEASURE.fullmatch(text) for text in texts):
+            heading = sheet.text(rows[0] - 1, index)
+            size = Column(index, heading, "line", "size", sure=_MEASURED)
+            return sorted([*columns, size], key=lambda column: column.index)
+    return columns
 
 
 def _with_description(
