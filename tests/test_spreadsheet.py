@@ -359,6 +359,48 @@ def test_totals_that_are_all_wrong_are_one_problem():
     ]
 
 
+SECOND = ["C100", "Cap", "Red", 8, 2, 16]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        [["", "Total", "", 20, "", 98.2]],
+        [["", "Total", "", 20, "", 117.84]],  # with its taxes
+        [
+            ["", "Subtotal", "", 20, "", 98.2],
+            ["", "VAT 20 %", "", "", "", 19.64],
+            ["", "Total", "", "", "", 117.84],
+        ],
+    ],
+)
+def test_a_sum_that_fits_the_lines_says_nothing(below):
+    assert problems(HEAD, LINE, SECOND, *below) == []
+
+
+def test_sums_of_blocks_and_of_all_lines_fit():
+    subtotal = ["", "Subtotal", "", 12, "", 82.2]
+    last = ["", "Subtotal", "", 8, "", 16]
+
+    assert problems(HEAD, LINE, subtotal, SECOND, last, ["", "Total", "", 20, "", 98.2]) == []
+
+
+def test_a_sum_of_pieces_that_does_not_fit_is_a_question_at_its_cell():
+    said = problems(HEAD, LINE, SECOND, ["", "Total", "", 26, "", 98.2])
+
+    assert said == [
+        "sheet Order, cell D4, quantity: the sum says 26, but the lines above add up to 20"
+    ]
+
+
+def test_a_sum_of_amounts_below_its_lines_is_a_question_at_its_cell():
+    said = problems(HEAD, LINE, SECOND, ["", "Total", "", 20, "", 82.2])
+
+    assert said == [
+        "sheet Order, cell F4, unit_price: the sum says 82.2, but the lines above come to 98.20"
+    ]
+
+
 @pytest.mark.parametrize(
     ("other", "expected"),
     [

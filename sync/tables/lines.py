@@ -16,7 +16,7 @@ from sync.cells import CellError
 from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
 from sync.readers.tables import Fault, Sheet, text_of
-from sync.tables import above, mapping, rows, scales
+from sync.tables import above, mapping, rows, scales, sums
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
@@ -55,6 +55,7 @@ class _Lines:
         self.wrong_totals: list[Problem] = []
         self.totals = 0
         self.last = 0  # the row of the last line
+        self.sums: list[int] = []
         self.unknown_units: set[str] = set()
         self.groups: dict[str, list[Column]] = {}
         self.unknown = _unknown_columns(self.plan, self.sheet)
@@ -80,6 +81,8 @@ class _Lines:
             if kind is Row.LINE:
                 self._take(row)
                 self.last = row
+            elif kind is Row.TOTAL:
+                self.sums.append(row)
             elif kind is Row.REMARK:
                 self.remarks[row] = " ".join(cell.text for cell in self.sheet.cells(row))
             ended = bool(self.lines) and (ended or kind in (Row.BLANK, Row.TOTAL))
@@ -103,7 +106,8 @@ class _Lines:
         unfilled = self.unfilled if blank_form else {at: self.unfilled.pop(at) for at in self.none}
         lines = tuple(line for at, line in enumerate(self.lines) if at not in unfilled)
         asked = () if blank_form else tuple(self.unfilled.values())
-        problems = (*self.table.problems, *asked, *self._totals_wrong())
+        added = sums.check(self.table, lines, self.sums)
+        problems = (*self.table.problems, *asked, *self._totals_wrong(), *added)
         currencies = frozenset(self.table.currencies)
         remarks = {  # "Caps and bags" among the lines heads a section
             row: text
