@@ -34,7 +34,6 @@ _GROUPS = {
     Level.LINE: "Line", Level.ORDER: "Order", Level.DESTINATION: "Ship to",
     Level.DECORATION: "Decoration",
 }  # fmt: skip
-_MOST_WORDS = 400
 DECORATIONS = ("1", "2", "3")
 #: Kinds of meanings: what is coloured in one colour, and said in these words.
 KINDS = {
@@ -194,8 +193,12 @@ def _words(level: str, name: str) -> str:
     """What customers call a field in any language, so that typing "Menge" finds the quantity."""
     section = "line" if level == "line" else "decoration" if level == "decoration" else "order"
     by_language = _heading_words().get(section, {}).get(name, {})
-    phrases = [str(p) for words in by_language.values() for p in words]
-    return " ".join([name.replace("_", " "), *phrases])[:_MOST_WORDS]
+    said = [word for words in by_language.values() for p in words for word in _split(str(p))]
+    return " ".join(dict.fromkeys([*name.split("_"), *said]))
+
+
+def _split(phrase: str) -> list[str]:
+    return phrase.removeprefix("=").split()
 
 
 @lru_cache(maxsize=1)
