@@ -32,7 +32,7 @@ from models import (
     StoredFile,
     Variant,
 )
-from sync import intake, links, mappings, replies
+from sync import intake, links, mappings, replies, touchless
 from sync.mail_rules import MailState
 from sync.readers import read_safely
 from web.failures import in_place
@@ -40,6 +40,7 @@ from web.words import plural
 from workflow import lookup, shop
 from workflow.actors import Right
 from workflow.fields import Level
+from workflow.stages import Stage
 
 #: Files up to this size are read while the person waits; larger ones by the worker.
 READ_AT_ONCE = 1024 * 1024
@@ -109,6 +110,7 @@ class IncomingView(ShopView):
             **incoming_answers.about(incoming),
             used=mappings.used_for(incoming),
             is_table=intake.is_table(incoming),
+            looked_at=_looked_at(outcome.orders),
         )
 
     @expose("/<int:id>/sheet")
@@ -218,6 +220,13 @@ def _problems(incoming_id: int) -> list[DraftProblem]:
         (DraftProblem.incoming == incoming_id) & DraftProblem.settled_at.is_null()
     )
     return list(found.order_by(DraftProblem.id).limit(500))
+
+
+def _looked_at(orders: Sequence[Order]) -> list[tuple[Order, list[str]]]:
+    """Orders in review of customers who need none, and why a person looks at them all the same."""
+    waiting = [o for o in orders if o.stage == Stage.REVIEW and o.cancelled_at is None]
+    told = [o for o in waiting if o.customer_id is not None and o.customer and o.customer.touchless]
+    return [(order, touchless.why_not(order, order.customer)) for order in told[:5]]
 
 
 def outcomes_of(files: Sequence[IncomingFile]) -> dict[int, Outcome]:

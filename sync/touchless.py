@@ -1,6 +1,8 @@
 """Whether an order needs a person before it is released: the customer's policy, in reasons."""
 
-from models import Customer, Order, OrderLine, Product
+from typing import Any
+
+from models import Customer, Order, OrderLine, Product, Variant
 from workflow import engine
 from workflow.actors import system
 
@@ -32,6 +34,12 @@ def release(order: Order, customer: Customer | None) -> Order:
     return engine.release(order.id, POLICY)
 
 
+def _has_price() -> Any:
+    """Whether a line's product, or any of its variants, has a price of ours."""
+    priced = Variant.select(Variant.product).where(Variant.price > 0)
+    return (Product.price > 0) | Product.id.in_(priced)
+
+
 def _unknown_prices(order: Order) -> list[str]:
     """Lines whose price only the document says."""
     lines = (
@@ -41,7 +49,7 @@ def _unknown_prices(order: Order) -> list[str]:
             (OrderLine.order == order)
             & OrderLine.cancelled_at.is_null()
             & OrderLine.unit_price.is_null(False)
-            & (OrderLine.product.is_null())
+            & (OrderLine.product.is_null() | ~_has_price())
         )
         .order_by(OrderLine.number)
         .limit(20)

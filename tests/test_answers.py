@@ -20,6 +20,7 @@ from tests import post
 from tests.letters import a_mail, answers, mailed, work
 from tests.papers import csv_of, rows_of, workbook_of, xlsx_of
 from tests.shop import BOSS, a_customer, a_product, a_shop, reload, somebody
+from tests.web import text_of
 from tests.workbooks import packed, parts_of
 from workflow import engine, messages, wording
 
@@ -500,6 +501,19 @@ def test_the_customers_policy_says_what_needs_no_person(
     [order] = orders()
     assert (order.released_at is not None) is released
     assert order.lines.get().unit_price == Decimal(entered)
+
+
+def test_a_price_only_the_customer_says_needs_a_person_and_the_page_tells_so(riverside, client_as):
+    riverside.touchless = True
+    riverside.save()
+    models.Product.update(price=0).where(models.Product.sku == "TEE-1").execute()
+
+    incoming = mailed(xlsx_of(("TEE-1", "Heavy cotton tee", 48, "6.50")), customer=riverside)
+
+    [order] = orders()
+    assert order.released_at is None
+    page = text_of(client_as("Sales").get(f"/incoming/{incoming.id}"))
+    assert f"{order.number} needs a person: line 1: only the customer says this price" in page
 
 
 def test_a_sender_nobody_vouches_for_is_never_released_without_a_person(riverside):
