@@ -24,8 +24,8 @@ test: setup lint types ## Everything CI runs: checks, all tests on SQLite and on
 	$(PYTEST) $(PARALLEL) --db sqlite
 	$(PYTEST) $(PARALLEL) --db postgresql -m "not browser and not pure and not postgresql"
 
-test-fast: $(DEVELOPMENT) ## Tests on SQLite only, without a browser, in less than a minute
-	$(PYTEST) $(PARALLEL) --db sqlite -m "not browser and not postgresql and not slow"
+test-fast: $(DEVELOPMENT) ## The rules, the readers and the life of an order, in less than a minute
+	$(PYTEST) $(PARALLEL) --db sqlite -m "(pure or core) and not browser and not slow"
 
 lint: $(DEVELOPMENT) ## Style of the code
 	$(BIN)/ruff check .

@@ -267,6 +267,7 @@ def test_more_cells_than_anybody_corrects_are_not_written():
 # ---------------------------------------------------------------- LibreOffice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make", [rich, bare, lambda: bare(strict=True), lambda: bare(absolute=True), with_thread],
     ids=["rich", "bare", "strict", "absolute", "thread"],

@@ -13,7 +13,7 @@ from sync.sources import spreadsheet
 from tests.hostile import FILES, ROWS
 from tests.test_readers import an_xlsx
 
-pytestmark = pytest.mark.pure
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
 LIMITS = Limits(memory_bytes=1_000_000_000, cpu_seconds=20, wall_seconds=30)
 MOST_PARENT = 400_000  # kilobytes its memory may grow by

@@ -28,6 +28,8 @@ from workflow import engine
 from workflow.engine import HoldWords, ItemWork, Report
 from workflow.stages import DecisionKind
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture(autouse=True)
 def _a_decorating_shop(db):

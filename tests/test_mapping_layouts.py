@@ -365,7 +365,8 @@ def test_a_word_that_is_not_in_the_table_is_a_problem_with_its_address():
     draft = read_here(odd_layout(), odd_book(rows)).drafts[0]
 
     assert [(p.address, p.found) for p in draft.problems] == [
-        ("sheet Bestellung, cell B5", "purple")
+        ("sheet Bestellung, cell C10", "72"),  # the sum, which knows nothing of the new line
+        ("sheet Bestellung, cell B5", "purple"),
     ]
 
 

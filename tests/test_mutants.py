@@ -9,7 +9,7 @@ from sync.readers import Workbook, read_safely
 from sync.sources import spreadsheet
 from tests import mutants
 
-pytestmark = pytest.mark.pure
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
 
 def test_a_broken_file_is_rows_or_a_sentence():

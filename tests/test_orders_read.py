@@ -10,7 +10,7 @@ import pytest
 
 from tests.test_readers import an_xlsx
 
-pytestmark = pytest.mark.pure
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
 HEAD = ["Item", "Description", "Qty", "Unit Price"]
 ROOT = Path(__file__).parents[1]

@@ -632,6 +632,7 @@ def a_long_order(count):
     return Workbook("xlsx", (Sheet("Order", [HEAD, *rows]),))
 
 
+@pytest.mark.slow
 def test_ten_thousand_lines_take_time_in_proportion():
     spreadsheet.drafts_of(a_long_order(100))  # words are learned once
 
@@ -647,6 +648,7 @@ def test_ten_thousand_lines_take_time_in_proportion():
     assert long < 4 * short * 2
 
 
+@pytest.mark.slow
 def test_ten_thousand_lines_come_through_the_reader():
     content = an_xlsx(HEAD, *[[f"A-{n}", "Cap", "Red", 2, 1.5, 3] for n in range(10_000)])
 

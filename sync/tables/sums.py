@@ -1,6 +1,7 @@
 """The sums that stand below a table, held against the lines that were read above them. Pure.
 
-A quantity's sum must be that of all lines above it or of those since the sum before.  Amounts also
+A quantity's sum must be that of all lines above it or of those since the sum before, in pieces or
+in their packs.  Amounts also
 carry taxes and freight: a sum of amounts is doubted only where none of them fits, and the written
 one is less than the lines or far more.
 """
@@ -39,9 +40,14 @@ def _of_quantities(
     if column is None:
         return
     for written, row, candidates in _written(table, column, lines, sums, _pieces):
-        if all(abs(written - total) > _PENNY for total in candidates):
+        if all(_differs(written, total) for total in candidates):
             message = f"the sum says {written:f}, but the lines above add up to {candidates[0]:f}"
             yield Problem(table.sheet.where(row, column.index), "quantity", message, f"{written:f}")
+
+
+def _differs(written: Decimal, total: Decimal) -> bool:
+    """Whether a sum is another one: not the same, and not the same in dozens or boxes."""
+    return abs(written - total) > _PENNY and total % written != 0
 
 
 def _of_amounts(
