@@ -102,7 +102,7 @@ def test_a_second_run_starts_in_seconds_and_shows_the_log_ins_again(instance, tm
         seconds = time.monotonic() - began
         ended = run.stop(signal.SIGTERM)
 
-    assert seconds < 15
+    assert seconds < 40
     assert "@" in run.said
     assert ended == 0
 
