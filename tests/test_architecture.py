@@ -42,7 +42,8 @@ RULES = {
     "sync/sources": f"errors clock settings {CELLS} sync/tables sync/matching sync/readers"
     " workflow/fields",
     "sync/letters": "errors sync/readers workflow/fields",
-    "sync/sheets/plan": "errors workflow/fields",
+    "sync/sheets/shapes": "errors",
+    "sync/sheets/plan": "errors workflow/fields sync/sheets/shapes",
     "models": "clock errors workflow/stages workflow/fields",
     "migrate": "errors models ops",
     "outbox": "clock errors models workflow/actors",

@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-# Numbers are floats or ints, dates are serial numbers (days since 30 Dec 1899), "" is an empty cell,
-# an error value is its text ("#REF!").
+from errors import ShopError
+
+# Dates are serial numbers (days since 30 Dec 1899), "" is an empty cell, an error value is its
+# text ("#REF!").
 Raw = str | int | float | bool
 
 IDENTITY, STAMP = "_id", "_rev"  # the two hidden columns: whose row it is; who wrote it last
@@ -21,9 +23,9 @@ IDENTITY, STAMP = "_id", "_rev"  # the two hidden columns: whose row it is; who 
 class Tab:
     """One tab as it was read.
 
-    ``key`` is ours ("orders"), ``title`` what the tab is called at the moment.  ``columns`` says which
-    of its columns is which of ours where the sheet itself remembers it (column metadata, defined
-    names); the mirror falls back to the header's words.  ``rows`` may be ragged.
+    ``key`` is ours ("orders"), ``title`` what the tab is called at the moment.  ``columns`` says
+    which of its columns is which of ours where the sheet itself remembers it (column metadata,
+    defined names); the mirror falls back to the header's words.  ``rows`` may be ragged.
     """
 
     key: str
@@ -36,7 +38,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the workbook held at one moment; ``token`` names that moment for a backend that can tell."""
+    """What the workbook held at one moment; ``token`` names it for a backend that can tell."""
 
     tabs: Mapping[str, Tab]
     token: str = ""
@@ -47,7 +49,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class SetCell:
-    """An absolute value for one cell; "" empties it.  Text is written as text, never as a formula."""
+    """An absolute value for one cell; "" empties it.  Text stays text, never a formula."""
 
     tab: str
     row: int
@@ -117,12 +119,37 @@ class TabLayout:
     read_only: bool = False
 
 
+class UnreachableError(ShopError):
+    """The sheet did not answer; what was sent may have been done. The next read tells."""
+
+    http_status = 503
+
+
+class HeldError(ShopError):
+    """Somebody has the file open; writes wait, reads go on."""
+
+    http_status = 409
+
+
+class MovedError(ShopError):
+    """The workbook is no longer what was read; nothing was written."""
+
+    http_status = 409
+
+
+class BrokenError(ShopError):
+    """Nothing goes on before a person has mended it; the sentence says how."""
+
+    http_status = 409
+
+
 class Backend(Protocol):
     """One shared workbook, wherever it lies.
 
     Every method raises ``errors.ShopError`` children with a sentence that says how to mend it:
-    ``Unreachable`` (try again later), ``Held`` (a person has the file open: writes wait),
-    ``Moved`` (the workbook changed since ``token``: read again), ``Broken`` (a person must act).
+    ``UnreachableError`` (try again later), ``HeldError`` (a person has the file open: writes
+    wait), ``MovedError`` (the workbook changed since ``token``: read again), ``BrokenError`` (a
+    person must act).
     """
 
     def read(self, tabs: Sequence[str]) -> Reading:
