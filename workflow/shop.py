@@ -23,6 +23,14 @@ DEFAULTS: dict[str, Any] = {
     "prices_required": True,
     "macros_out": False,
     "link_days": 30,
+    "proof_hour": 16,
+    "stage_words": {
+        "review": "We are checking your order.",
+        "sourcing": "We are getting artwork and goods ready.",
+        "production": "We are making your order.",
+        "finishing": "Your order is made and being packed.",
+        "done": "Your order is complete.",
+    },
 }
 
 
