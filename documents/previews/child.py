@@ -97,7 +97,7 @@ def _raster(content: bytes) -> Any:
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     picture = Image.open(io.BytesIO(content), formats=_FORMATS)
     if picture.width * picture.height > MOST_PIXELS:
-        raise ValueError(f"it has {picture.width} × {picture.height} pixels")
+        raise ValueError(f"it has {picture.width} by {picture.height} pixels")
     picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
     return ImageOps.exif_transpose(picture)
 
