@@ -1201,6 +1201,7 @@ class ArtworkVersion(Table):
     name = CharField(max_length=255)
     uploaded_at = MomentField(default=clock.now)
     uploaded_by = CharField(default="", max_length=120)
+    sent_at = MomentField(null=True)  # to the customer: what was never sent they never see
 
     class Meta:
         table_name = "artwork_versions"

@@ -401,6 +401,7 @@ class ArtworkVersion(Model):
     name = CharField()
     uploaded_at = DateTimeField()
     uploaded_by = CharField(max_length=120)
+    sent_at = DateTimeField(null=True)
 
     class Meta:
         table_name = "artwork_versions"

@@ -25,13 +25,13 @@ def standing(about: Order | Customer | Artwork, actor: Actor) -> PageLink:
     found: PageLink | None = (
         PageLink.select()
         .where(PageLink.revoked_at.is_null() & (PageLink.expires_at > soon))
-        .where(getattr(PageLink, whose) == about.get_id())
+        .where(getattr(PageLink, whose) == about.id)
         .order_by(PageLink.id.desc())
         .first()
     )
     if found is not None and found.token_hash == links.digest(secret_of(found)):
         return found
-    return _make({whose: about.get_id()}, actor)
+    return _make({whose: about.id}, actor)
 
 
 def for_message(asked: Mapping[str, Any], actor: Actor) -> PageLink | None:

@@ -16,7 +16,6 @@ from models import (
     Forecast,
     Job,
     JobItem,
-    Message,
     Order,
     PurchaseLine,
     PurchaseOrder,
@@ -88,7 +87,7 @@ def _left(task: Task) -> float:
 def _goods_expected() -> dict[int, tuple[date, str]]:
     """The last day on which ordered goods of an open job are expected, with the purchase."""
     missing = JobItem.received + JobItem.damaged < JobItem.purchased
-    rows = (
+    rows: Any = (
         PurchaseLine.select(JobItem.job, PurchaseOrder.expected_on, PurchaseOrder.number)
         .join(PurchaseOrder)
         .switch(PurchaseLine)
@@ -133,11 +132,12 @@ def _held(job: Job) -> str:
 
 
 def _row(job: Job, day: date, reason: str, calendar: WorkingCalendar) -> dict[str, Any]:
+    due = job.due_date or day
     return {
         "job": job.id,
-        "due_date": job.due_date,
+        "due_date": due,
         "expected_on": day,
-        "late_days": max(calendar.between(job.due_date, day), 1),
+        "late_days": max(calendar.between(due, day), 1),
         "reason": reason[:255],
     }
 
@@ -164,22 +164,3 @@ def _differs(before: Forecast, row: dict[str, Any]) -> bool:
 
 def _chunks(rows: Sequence[Any]) -> Iterable[Any]:
     return (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
-
-
-# ---------------------------------------------------------------- reading
-
-
-def of_order(order: Order) -> list[Forecast]:
-    """The jobs of an order that will be late; ``told`` says whether the customer knows it."""
-    rows = list(
-        Forecast.select(Forecast, Job)
-        .join(Job)
-        .where((Job.order == order) & Job.closed_at.is_null())
-        .order_by(Job.position)
-    )
-    keys = {row.id: f"late:{row.job_id}:{row.expected_on.isoformat()}" for row in rows}
-    told = Message.select(Message.key).where(Message.key.in_(list(keys.values()))) if rows else []
-    known = {message.key for message in told}
-    for row in rows:
-        row.told = keys[row.id] in known
-    return rows

@@ -1,7 +1,7 @@
 """Marks on a proof: points and rectangles with words, as fractions of the picture. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from errors import InvalidError
@@ -45,6 +45,6 @@ def _mark(one: Any) -> dict[str, Any]:
     return {"page": page, "x": x, "y": y, "w": width, "h": height, "words": words}
 
 
-def in_words(marks: Sequence[dict[str, Any]]) -> str:
+def in_words(marks: Sequence[Mapping[str, Any]]) -> str:
     """The marks as a sentence for the history: "1: bigger; 2: red"."""
     return "; ".join(f"{number}: {m['words'] or 'here'}" for number, m in enumerate(marks, 1))

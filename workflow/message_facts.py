@@ -57,7 +57,7 @@ def facts_of(order: Order, job: Job | None) -> dict[str, Any]:
         "shop_name": shop["shop_name"],
         **{name: shop[name] for name in ("shop_phone", "shop_email", "shop_address")},
         "order": _order_facts(order),
-        "lines": _order_lines(order) if job is None else _job_lines(job),
+        "lines": order_lines(order) if job is None else _job_lines(job),
         "link": LINK if link_of(order.incoming if order.incoming_id else None) else "",
     }
     if job is not None:
@@ -78,7 +78,7 @@ def facts_of_answer(
     private = bool(more.get("private"))
     told = []
     for order in orders[:_MOST_ORDERS]:
-        lines = [] if private else _order_lines(order)
+        lines = [] if private else order_lines(order)
         left = max(len(lines) - _MOST_LINES, 0)
         told.append(_order_facts(order) | {"lines": lines[:_MOST_LINES], "more_lines": left})
     return {
@@ -186,7 +186,8 @@ def _order_facts(order: Order) -> dict[str, Any]:
     }
 
 
-def _order_lines(order: Order) -> list[dict[str, Any]]:
+def order_lines(order: Order) -> list[dict[str, Any]]:
+    """What was ordered, a line at a time, in words."""
     lines = list(
         OrderLine.select()
         .where((OrderLine.order == order) & OrderLine.cancelled_at.is_null())

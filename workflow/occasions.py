@@ -100,3 +100,11 @@ def example(event: str, *, rich: bool) -> dict[str, Any]:
         "reply": {"inquiry": asked},
     }
     return facts.get(event, {})
+
+
+def reason_for_customers(reason: str) -> str:
+    """A forecast's reason as a first draft for the customer: departments' matters stay with us."""
+    ours = ("still to do:", "on hold:")
+    if not reason or reason.startswith(ours) or " was due " in reason or " is busy " in reason:
+        return "we need longer than planned to make it."
+    return "goods for your order reach us later than planned." if "expected" in reason else reason

@@ -84,7 +84,7 @@ def _thumbnails(file_ids: list[int]) -> dict[int, bytes]:
     rows = FilePreview.select(FilePreview.file, FilePreview.thumbnail).where(
         first & FilePreview.file.in_(file_ids)
     )
-    return {row.file_id: bytes(row.thumbnail) for row in rows}
+    return {row.file_id: bytes(row.thumbnail or b"") for row in rows}
 
 
 def _pictures_of(job: Job) -> set[int]:
@@ -93,7 +93,7 @@ def _pictures_of(job: Job) -> set[int]:
     named = Decoration.select(Decoration.artwork).where(
         Decoration.line.in_(lines) & Decoration.artwork.is_null(False)
     )
-    return {row.artwork_id for row in named}
+    return {row.artwork_id for row in named if row.artwork_id is not None}
 
 
 def deadline_of(order: Order) -> Deadline:
@@ -129,12 +129,14 @@ def _first_due(order: Order) -> tuple[date, date] | None:
         .where(Department.work.in_((Work.ARTWORK.value, Work.PRODUCTION.value)))
         .order_by(Task.due_date)
     )
-    found = []
+    found: list[tuple[date, date]] = []
     for task in rows:
-        day = task.due_date
+        day, keeps = task.due_date, task.job.due_date
+        if day is None or keeps is None:
+            continue
         if task.department.work == Work.PRODUCTION:  # artwork is finished: before work begins
             day = shop.working_calendar().back(day, task.department.lead_days)
-        found.append((day, task.job.due_date))
+        found.append((day, keeps))
     return min(found, default=None)
 
 

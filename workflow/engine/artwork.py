@@ -237,6 +237,7 @@ def _pictures(order: Order) -> list[Artwork]:
 def _write_down(artwork: Artwork, state: ArtworkState, actor: Actor, said: Said) -> None:
     if state is ArtworkState.SENT:
         artwork.sent_at, artwork.sent_to, artwork.viewed_at = clock.now(), said.words[:254], None
+        ArtworkVersion.update(sent_at=artwork.sent_at).where(_is_newest(artwork)).execute()
         return
     artwork.decided_at = clock.now()
     by = said.by or (said.words if state is ArtworkState.APPROVED else "")
@@ -262,11 +263,14 @@ def _write_down(artwork: Artwork, state: ArtworkState, actor: Actor, said: Said)
 
 
 def _newest_sha256(artwork: Artwork) -> str:
-    newest = (ArtworkVersion.artwork == artwork) & (
-        ArtworkVersion.number == artwork.current_version
-    )
-    found = StoredFile.select(StoredFile.sha256).join(ArtworkVersion).where(newest).first()
-    return found.sha256 if found is not None else ""
+    found = StoredFile.select(StoredFile.sha256).join(ArtworkVersion).where(_is_newest(artwork))
+    file = found.first()
+    return file.sha256 if file is not None else ""
+
+
+def _is_newest(artwork: Artwork) -> Any:
+    own = ArtworkVersion.artwork == artwork
+    return own & (ArtworkVersion.number == artwork.current_version)
 
 
 def use_artwork(decoration_id: int, artwork_id: int | None, actor: Actor) -> Decoration:

@@ -1,5 +1,7 @@
 """Customers kept informed: what they ask on their page, what we reply, what they are told."""
 
+from typing import Any
+
 import clock
 import outbox
 from errors import BlockedError, InvalidError, NotFoundError, StaleError
@@ -43,7 +45,7 @@ def reply_inquiry(inquiry_id: int, answer: str, actor: Actor) -> Inquiry:
         if asked is None:
             raise NotFoundError("That message is not there any more. Reload the page.")
         order = lock_order(asked.order_id)
-        written = {"answer": answer.strip()[:LONGEST], "answered_at": clock.now(),
+        written: dict[str, Any] = {"answer": answer.strip()[:LONGEST], "answered_at": clock.now(),
                    "answered_by": actor.name[:120]}  # fmt: skip
         mine = (Inquiry.id == inquiry_id) & Inquiry.answered_at.is_null()
         if not Inquiry.update(**written).where(mine).execute():
