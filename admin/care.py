@@ -75,7 +75,7 @@ class CareScreen(Screen):
         actor = auth.current_actor()
         order, settings = find_order(number, actor), current_app.config["SETTINGS"]
         link = page_links.standing(order, actor)
-        of_all = page_links.standing(order.customer, actor) if order.customer_id else None
+        of_all = page_links.standing(order.customer, actor) if order.customer else None
         return self.render(
             "pages/care/page.html",
             order=order,

@@ -49,7 +49,7 @@ def _order(token: str, number: str) -> ResponseReturnValue:
 def _show(link: PageLink, token: str, order: Order, problems: dict[str, str] | None = None) -> str:
     view = customer_page.read_order(order)
     recipient = recipient_of(order)
-    answer = link_of(order.incoming if order.incoming_id else None) if view.questions else None
+    answer = link_of(order.incoming) if view.questions and _is_alone(link, order) else None
     return render_template(
         "pages/portal/order.html",
         token=token,
@@ -63,6 +63,12 @@ def _show(link: PageLink, token: str, order: Order, problems: dict[str, str] | N
         typed=request.form,
         **_shop(),
     )
+
+
+def _is_alone(link: PageLink, order: Order) -> bool:
+    """Whether the questions about an order's document are about nothing this link hides."""
+    others = Order.select().where((Order.incoming == order.incoming_id) & (Order.id != order.id))
+    return link.customer_id is not None or not others.exists()
 
 
 def _ask(token: str, number: str) -> ResponseReturnValue:

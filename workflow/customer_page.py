@@ -24,7 +24,7 @@ from workflow import proofs, shop
 from workflow.message_facts import order_lines
 from workflow.money import rounded
 from workflow.proofs import Deadline
-from workflow.questions import questions_of
+from workflow.questions import ids_with_questions, questions_of
 from workflow.stages import JOURNEY, WITH_THE_CUSTOMER
 
 #: An order that is closed stays on the customer's page so long.
@@ -90,6 +90,16 @@ class OrderView:
         """How many things we wait for from them."""
         waiting = sum(proof.waits for proof in self.proofs)
         return waiting + bool(self.questions) + bool(self.prepayment)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One order in a list."""
+
+    order: Order
+    says: str
+    due: date | None
+    needs: bool  # something of the customer
 
 
 @dataclass(frozen=True)
@@ -176,20 +186,33 @@ def version_of(art: Artwork, number: int) -> ArtworkVersion:
 # ---------------------------------------------------------------- an order
 
 
-def read_orders(orders: Sequence[Order]) -> list[OrderView]:
-    """Orders as a list shows them."""
-    words = shop.setting("stage_words")
-    return [_view(order, words) for order in orders]
+def read_orders(orders: Sequence[Order]) -> list[Row]:
+    """Orders as a list shows them, in few statements however many they are."""
+    words, ids = shop.setting("stage_words"), [order.id for order in orders]
+    states = [state.value for state in WITH_THE_CUSTOMER]
+    waiting = Artwork.select(Artwork.order).where(Artwork.order.in_(ids))
+    asked = {art.order_id for art in waiting.where(Artwork.state.in_(states))}
+    asked |= ids_with_questions(ids)
+    alive = Job.order.in_(ids) & Job.cancelled_at.is_null() & Job.due_date.is_null(False)
+    due: dict[int, date] = {}
+    for job in Job.select(Job.order, Job.due_date).where(alive):
+        if job.due_date is not None:
+            due[job.order_id] = max(due.get(job.order_id, job.due_date), job.due_date)
+    return [
+        Row(
+            order,
+            _says(order, words),
+            due.get(order.id, order.in_hands_date),
+            order.closed_at is None and (order.id in asked or bool(_prepayment(order))),
+        )
+        for order in orders
+    ]
 
 
 def read_order(order: Order) -> OrderView:
     """An order with everything its page shows."""
     inquiries = list(Inquiry.select().where(Inquiry.order == order).order_by(Inquiry.id.desc()))
     words = shop.setting("stage_words")
-    return _view(order, words, lines=order_lines(order), inquiries=inquiries)
-
-
-def _view(order: Order, words: dict[str, str], **more: Any) -> OrderView:
     parts = _parts(order, words)
     dates = [part.due for part in parts if part.due is not None]
     return OrderView(
@@ -200,9 +223,10 @@ def _view(order: Order, words: dict[str, str], **more: Any) -> OrderView:
         due=max(dates, default=order.in_hands_date),
         parts=parts if len(parts) > 1 or any(part.parcels for part in parts) else [],
         proofs=_proofs(order),
-        questions=len(questions_of([order])),
+        questions=len(questions_of([order])) if order.incoming_id is not None else 0,
         prepayment=_prepayment(order),
-        **more,
+        lines=order_lines(order),
+        inquiries=inquiries,
     )
 
 

@@ -104,6 +104,8 @@ def example(event: str, *, rich: bool) -> dict[str, Any]:
 
 def reason_for_customers(reason: str) -> str:
     """A forecast's reason as a first draft for the customer: departments' matters stay with us."""
+    if "customer has not approved" in reason:
+        return "we still wait for your approval of the proof."
     ours = ("still to do:", "on hold:")
     if not reason or reason.startswith(ours) or " was due " in reason or " is busy " in reason:
         return "we need longer than planned to make it."
