@@ -172,7 +172,7 @@ def _write_down(
     if state is ArtworkState.CHANGE_REQUESTED:
         artwork.change_request = words
     if state is ArtworkState.APPROVED:
-        artwork.approved_sha256 = artwork.newest_sha256
+        artwork.approved_sha256 = vars(artwork)["newest_sha256"]
 
 
 def use_artwork(decoration_id: int, artwork_id: int | None, actor: Actor) -> Decoration:

@@ -248,7 +248,7 @@ def dockets(
     )
     items = _items(ids) if with_items else []
     recorded = _recorded(ids) if with_items else {}
-    asking = frozenset(t.department.stage for t in tasks if finishing and t.asking)
+    asking = frozenset(t.department.stage for t in tasks if vars(t).get("asking"))
     return [
         Docket(
             order=order,
