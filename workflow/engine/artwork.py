@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from peewee import JOIN
+
 import clock
 import outbox
 from errors import BlockedError, InvalidError, StaleError
@@ -19,7 +21,7 @@ from models import (
     transaction,
 )
 from workflow.actors import Actor, Right
-from workflow.engine.docket import dockets, event, lock_order, lock_order_of, settle, write_events
+from workflow.engine.docket import dockets, event, lock_order, lock_order_of, settle
 from workflow.marks import in_words
 from workflow.stages import SETTLED_ARTWORK, ArtworkState
 
@@ -45,11 +47,13 @@ class Said:
 def store_file(content: bytes, content_type: str) -> StoredFile:
     """Keep bytes once per content; call it inside a transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
-    StoredFile.insert(
-        sha256=sha256, size=len(content), content_type=content_type[:120], content=content
-    ).on_conflict_ignore().execute()
     columns = [f for f in StoredFile._meta.sorted_fields if f is not StoredFile.content]
-    kept: StoredFile = StoredFile.select(*columns).where(StoredFile.sha256 == sha256).get()
+    fresh = StoredFile.insert(
+        sha256=sha256, size=len(content), content_type=content_type[:120], content=content
+    ).on_conflict_ignore()
+    found = list(fresh.returning(*columns).execute())
+    found = found or list(StoredFile.select(*columns).where(StoredFile.sha256 == sha256))
+    kept: StoredFile = found[0]
     kept.content = content  # the same bytes: no need to read them back
     kept._dirty.clear()
     return kept
@@ -231,19 +235,31 @@ def _lock(artwork_id: int) -> tuple[Order, list[Artwork], Artwork]:
 
 
 def _pictures(order: Order) -> list[Artwork]:
-    return list(Artwork.select().where(Artwork.order == order))
+    """An order's pictures, each with the hash of its newest file as ``newest_sha256``."""
+    newest = (ArtworkVersion.artwork == Artwork.id) & (
+        ArtworkVersion.number == Artwork.current_version
+    )
+    return list(
+        Artwork.select(Artwork, StoredFile.sha256.alias("newest_sha256"))
+        .join(ArtworkVersion, JOIN.LEFT_OUTER, on=newest)
+        .join(StoredFile, JOIN.LEFT_OUTER)
+        .where(Artwork.order == order)
+        .objects(Artwork)
+    )
 
 
 def _write_down(artwork: Artwork, state: ArtworkState, actor: Actor, said: Said) -> None:
     if state is ArtworkState.SENT:
         artwork.sent_at, artwork.sent_to, artwork.viewed_at = clock.now(), said.words[:254], None
-        ArtworkVersion.update(sent_at=artwork.sent_at).where(_is_newest(artwork)).execute()
+        own = ArtworkVersion.artwork == artwork
+        newest = own & (ArtworkVersion.number == artwork.current_version)
+        ArtworkVersion.update(sent_at=artwork.sent_at).where(newest).execute()
         return
     artwork.decided_at = clock.now()
     by = said.by or (said.words if state is ArtworkState.APPROVED else "")
     artwork.decided_by = (by or actor.name)[:120]
     artwork.decided_address = said.address
-    sha256 = _newest_sha256(artwork)
+    sha256 = vars(artwork)["newest_sha256"] or ""
     if state is ArtworkState.APPROVED:
         artwork.approved_sha256 = sha256
     if state is ArtworkState.CHANGE_REQUESTED:
@@ -260,17 +276,6 @@ def _write_down(artwork: Artwork, state: ArtworkState, actor: Actor, said: Said)
             sha256=sha256,
             at=artwork.decided_at,
         )
-
-
-def _newest_sha256(artwork: Artwork) -> str:
-    found = StoredFile.select(StoredFile.sha256).join(ArtworkVersion).where(_is_newest(artwork))
-    file = found.first()
-    return file.sha256 if file is not None else ""
-
-
-def _is_newest(artwork: Artwork) -> Any:
-    own = ArtworkVersion.artwork == artwork
-    return own & (ArtworkVersion.number == artwork.current_version)
 
 
 def use_artwork(decoration_id: int, artwork_id: int | None, actor: Actor) -> Decoration:
@@ -304,8 +309,7 @@ def _follow(
 ) -> None:
     """The order's artwork state and its jobs' waiting sentences follow the pictures."""
     order.artwork_state = _worst(pictures)
-    settle(order, dockets(order, with_items=False), actor)
-    write_events([happened])
+    settle(order, dockets(order, with_items=False), actor, happened=[happened])
 
 
 def _worst(artworks: Sequence[Artwork]) -> str:
