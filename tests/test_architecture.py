@@ -25,7 +25,6 @@ READS = (
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
     " workflow/finding workflow/search workflow/whole_order"
     " workflow/questions workflow/threads workflow/intake_figures workflow/proofs"
-    " workflow/customer_page workflow/message_facts"
 )
 SCREEN = "auth clock documents errors outbox models settings sync workflow"
 

@@ -106,7 +106,7 @@ def add_version(
             artwork.state = ArtworkState.RECEIVED.value
             artwork.approved_sha256 = ""
         artwork.save()
-        outbox.add("preview", {"file_id": kept.id}, key=f"preview:{kept.id}", order=order)
+        outbox.add("preview", {"file_id": kept.id}, key=f"preview:{kept.id}")
         text = f"'{artwork.name}' version {version.number}: {version.name}"
         _follow(order, pictures, event(order, actor, "artwork", text), actor)
     return version
