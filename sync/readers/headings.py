@@ -21,13 +21,85 @@ _LONGEST_SIGNS = 12
 _FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
 _PER_MANY = re.compile(r"(?:\b(?:per|pro|je)|/)\s*(?:1[.,]?000|100|[CcMm])\b")
 _LONGEST_HEADING = 120
+_LONGEST_COLOR = 40
+_LONGEST_SIZE = 20
+_LONGEST_TITLE_WORDS = 7
+_ORDERS = frozenset(
+    [
+        "order",
+        "orders",
+        "po",
+        "purchase",
+        "bestellung",
+        "bestellschein",
+        "bestellformular",
+        "auftrag",
+        "commande",
+        "cde",
+        "pedido",
+        "pedidos",
+        "ordine",
+        "ordini",
+        "bestelling",
+        "order",
+        "bestelformulier",
+        "zamowienie",
+        "encomenda",
+        "rendeles",
+        "megrendeles",
+        "megrendelo",
+        "zakaz",
+        "заказ",
+        "заявка",
+        "don",
+        "dat",
+        "objednavka",
+        "bestallning",
+        "siparis",
+        "comanda",
+        "pesanan",
+        "quote",
+        "quotation",
+        "angebot",
+        "devis",
+        "cotizacion",
+        "preventivo",
+        "offerte",
+        "oferta",
+        "orcamento",
+        "request",
+        "allocation",
+    ]
+)
+_ORDER_SIGNS = ("订", "采购", "注文", "発注", "주문", "발주", "報價", "报价", "見積", "견적")
+_LAST_WORDS = frozenset({"size", "color", "quantity"})
+_OF_DECORATIONS = frozenset(
+    [
+        "print",
+        "logo",
+        "imprint",
+        "ink",
+        "thread",
+        "art",
+        "image",
+        "box",
+        "pack",
+        "pantone",
+        "text",
+        "file",
+    ]
+)
 _SURE = 0.9  # as good as the heading itself
 _LEAST = 0.5  # half of the heading's letters are ours
 _SIZE = re.compile(
     r"""(?:\d{0,2}x{1,4}|x{0,5}|[2-9])[sl] | m | [2-9]x | [2-6]t | x{0,3}[sml]/x{0,3}[sml]
     | o/?s | osfa | osfm | one\ size | uni | unisize
     | (?:y|w|a|lt|youth|adult|womens|ladies|kids)\ ?[-.]?\ ?(?:x{0,3}s|m|x{0,3}l)
-    | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt""",
+    | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt
+    | (?:age|ages|alter|age\ de)\ ?\d{1,2}(?:\s?[-/]\s?\d{1,2})? | \d{1,2}\s?[-/]\s?\d{1,2}\ ?(?:y|yrs?|years?|ans|jahre|anni|anos|años|lat|jaar)
+    | \d{1,2}\s?-\s?\d{1,2}\ ?(?:mo|mths?|months?|monate|mois|mesi|meses) | (?:uk|us|eu)\ ?\d{1,2}(?:[.,]5|½)?
+    | (?:(?:youth|adult|ladies|womens|mens|kids)\ )?(?:(?:x{1,3}|extra|[2-5]x?)[- ]?)?(?:small|large) | (?:(?:youth|adult|ladies|womens|mens|kids)\ )?medium
+    | one\ size | free\ size | f(?:ree)?size""",
     re.VERBOSE,
 )
 _SIZE_PREFIX = re.compile(
@@ -79,6 +151,42 @@ _WEAK_TOTALS = frozenset(
         "frakt",
         "service",
         "packing",
+    ]
+)
+_SERVICES = frozenset(
+    [
+        "transport",
+        "freight",
+        "shipping",
+        "delivery",
+        "insurance",
+        "handling",
+        "service",
+        "packing",
+        "versand",
+        "verpackung",
+        "porto",
+        "livraison",
+        "port",
+        "transporte",
+        "envio",
+        "portes",
+        "flete",
+        "spedizione",
+        "trasporto",
+        "verzending",
+        "vracht",
+        "dostawa",
+        "wysylka",
+        "frete",
+        "frakt",
+        "kargo",
+        "doprava",
+        "fracht",
+        "versandkosten",
+        "verzendkosten",
+        "courier",
+        "postage",
     ]
 )
 _BESIDE_TOTALS = frozenset(
@@ -154,10 +262,11 @@ class Words:
         self._sections = sections
         self._lines: dict[str, Hit] = {}
         self._orders: dict[str, Hit] = {}
-        for section in ("line", "decoration", "order"):
+        for section in ("line", "decoration", "destination", "order"):
             table = self._orders if section == "order" else self._lines
             for field, by_language in sections.get(section, {}).items():
                 _learn(table, section, field, by_language)
+        _learn(self._lines, "line", "currency", sections.get("order", {}).get("currency"))
         self._totals = frozenset(_phrases(sections.get("totals", {})))
         self._blocking = frozenset(_phrases(sections.get("blocking", {})))
         self._units = {
@@ -169,6 +278,8 @@ class Words:
         self._notes = {
             name: frozenset(_phrases(sections.get(name, {}))) for name in ("documents", "dummies")
         }
+        self._colors = frozenset(_phrases(sections.get("colors", {})))
+        self._shades = frozenset(_phrases(sections.get("shades", {})))
         self.is_total = lru_cache(maxsize=20_000)(self._total)
         self.column = lru_cache(maxsize=20_000)(self._column)
         self.label = lru_cache(maxsize=20_000)(self._label)
@@ -200,6 +311,32 @@ class Words:
     def blocks(self, heading: str) -> bool:
         """Whether a heading has a word that makes it mean something else ("in stock")."""
         return bool(self._blocking.intersection(fold(heading).split()))
+
+    def is_color(self, text: str) -> bool:
+        """Whether a text is a colour's name, with or without a shade: "Navy", "dark green"."""
+        words = fold(text[:_LONGEST_COLOR]).split() if len(text) <= _LONGEST_COLOR else []
+        if " ".join(words) in self._colors:
+            return True
+        colors = [word in self._colors for word in words]
+        return any(colors) and all(
+            color or word in self._shades for color, word in zip(colors, words, strict=True)
+        )
+
+    def is_service(self, text: str) -> bool:
+        """Whether a text begins as a charge that a shop may bill as a line: freight, set-up."""
+        return next(iter(fold(text).split()), "") in _SERVICES
+
+    def is_other_document(self, title: str) -> bool:
+        """Whether a sheet's title says that it is no order: "Stock list March 2026"."""
+        words = fold(title).split()
+        if not words or _ORDERS.intersection(words) or any(map(fold(title).count, _ORDER_SIGNS)):
+            return False
+        known = self._notes["documents"]
+        if " ".join(words) in known:
+            return True
+        said = [word for word in words if not word.isdigit()]
+        ends = [" ".join(said[:n]) for n in (1, 2, 3)] + [" ".join(said[-n:]) for n in (1, 2, 3)]
+        return len(said) <= _LONGEST_TITLE_WORDS and bool(known.intersection(ends))
 
     def notes(self, name: str) -> frozenset[str]:
         """The phrases of a list that is no field: "documents", "dummies"."""
@@ -254,11 +391,16 @@ def _names_a_thing(words: list[str]) -> bool:
     )
 
 
+def is_decoration(heading: str) -> bool:
+    """Whether a heading speaks of a print or a logo and not of the goods."""
+    return bool(_OF_DECORATIONS.intersection(fold(heading).split()))
+
+
 def size_of(heading: str) -> str:
     """The size a column of a size matrix stands for, or an empty text; numbers are not judged."""
     text = " ".join(heading.split())
     bare = _SIZE_PREFIX.sub("", text.casefold(), count=1)
-    if len(bare) > 12 or not _SIZE.fullmatch(bare):
+    if len(bare) > _LONGEST_SIZE or not _SIZE.fullmatch(bare):
         return ""
     return text[len(text) - len(bare) :].upper() if len(bare) < 7 else text
 
@@ -322,7 +464,15 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
         return Hit(turned.section, turned.field, 0.92, turned.languages)
     if len(words) > 8 or blocking.intersection(words):
         return None
-    return _part(words, table)
+    return _part(words, table) or _last(words, table)
+
+
+def _last(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
+    """What the last word says where it stands for size, colour or pieces: "Jersey size"."""
+    hit = table.get(words[-1]) if 2 <= len(words) <= 3 else None
+    if hit is None or hit.field not in _LAST_WORDS or _OF_DECORATIONS.intersection(words):
+        return None
+    return Hit(hit.section, hit.field, 0.55, hit.languages)
 
 
 def _without_currency(folded: str) -> str:

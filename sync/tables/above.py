@@ -1,13 +1,17 @@
 """The article of a table that names none: in a label above it, or in a row of its own. Pure."""
 
+import re
+
 from sync import cells
 from sync.cells import CellError
 from sync.drafts import Value
-from sync.tables.tablecells import NAMES, TableCells, is_placeholder
+from sync.readers.tables import Cell
+from sync.tables.tablecells import NAMES, TableCells, begins_with_figure, is_placeholder
 from workflow.fields import Level
 
 _ROWS = 8
 _LONGEST_TITLE = 80
+_MONEY = re.compile(r"[$€£¥₹]|(?:each|ea|stk|pro|per|/)\b|\b(?:eur|usd|gbp|chf)\b", re.IGNORECASE)
 _TAKEN = (*NAMES, "unit_price", "color")
 
 
@@ -18,13 +22,31 @@ def article(table: TableCells) -> dict[str, Value]:
         filled = list(table.sheet.cells(row))
         for cell in filled:
             _labelled(table, row, cell.text, found)
-        if len(filled) == 1 and not any(found.get(name) for name in NAMES):
-            title = filled[0].text
+        if filled and not any(found.get(name) for name in NAMES) and not _priced(filled[1:]):
+            continue
+        if filled and not any(found.get(name) for name in NAMES):
+            title, price = filled[0].text, _price(table, filled[1:])
             if 0 < len(title) <= _LONGEST_TITLE and not table.words.label(title.rstrip(": ")):
                 found["description"] = title
+                found.update({"unit_price": price} if price is not None else {})
         if any(found.get(name) for name in NAMES):
             return found
     return found
+
+
+def _priced(rest: list[Cell]) -> bool:
+    """Whether beside a title stands nothing but its price."""
+    return all(begins_with_figure(c.value) or _MONEY.match(c.text) for c in rest)
+
+
+def _price(table: TableCells, rest: list[Cell]) -> Value:
+    for cell in rest:
+        try:
+            if _MONEY.search(cell.text):
+                return cells.price(cell.value, decimal=table.plan.decimal)
+        except CellError:
+            continue
+    return None
 
 
 def _labelled(table: TableCells, row: int, text: str, found: dict[str, Value]) -> None:

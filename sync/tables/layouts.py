@@ -24,7 +24,7 @@ LINE_LEVELS = ("line", "decoration", *MATRIX)
 #: What a cell may name that is several fields at once, or no field of an order.
 BLOCKS = ("ship_to", "bill_to")
 CUSTOMER = "customer"
-LONGEST_SIZE = 20
+LONGEST_SIZE = 60
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from datetime import date
 from decimal import Decimal
 
 from errors import UnreadableError
-from sync import cells
+from sync import cells, numberwords
 from sync.amounts import clipped
 from sync.cells import CellError
 from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
 from sync.readers.tables import Fault, Sheet, text_of
-from sync.tables import above, mapping, rows, scales, sums
+from sync.tables import above, coloured, lumpsums, mapping, rows, scales, sums
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
@@ -149,15 +149,20 @@ class _Lines:
         self._name(row, values)
         self._keep_unknown(row, values)
         self._unit(row, self.table.text(row, "uom"), values)
+        if code := cells.currency(self.table.text(row, "currency")[:40].upper()):
+            self.table.currencies.add(code)
         quantity = self._quantity(row, values)
-        sizes = tuple(self._sizes(row)) or self._scale(row, quantity, values)
+        lumpsums.price_for_one(self.table, row, values)
+        amounts = tuple(self._amounts(row))
+        sizes = coloured.sizes_of(amounts) or self._scale(row, quantity, values)
         if sizes and not self.table.matrix:
             values.pop("size", None)
             quantity = None
         schedule = tuple(self._deliveries(row, values))
         parts = [self.table.amount(row, column) for column in self.plan.of("part")]
         total = (
-            sum((amount for _size, amount in sizes), Decimal(0))
+            sum((amount for _color, _size, amount in amounts), Decimal(0))
+            or sum((amount for _size, amount in sizes), Decimal(0))
             or sum((delivery.quantity for delivery in schedule), Decimal(0))
             or sum((amount for amount in parts if amount), Decimal(0))
         )
@@ -165,16 +170,17 @@ class _Lines:
         if total or quantity:
             values["quantity"] = total or quantity
         elif len(self.table.problems) == before:
-            self.unfilled[len(self.lines)] = self._no_quantity(row)
+            lump = lumpsums.read(self.table, row, values)
+            self.unfilled[len(self.lines)] = lump or self._no_quantity(row)
             if self._is_none_of_it(row):
                 self.none.add(len(self.lines))
         self._check_total(row, values)
         decorations = tuple(self._decorations(row))
         found_at = RowEvidence(self.sheet, self.plan, row)
-        line = DraftLine(
-            self.sheet.where(row), values, sizes, schedule, decorations, found_at=found_at
-        )
-        self._keep(self._placed(row, line))
+        where = self.sheet.where(row)
+        line = DraftLine(where, values, sizes, schedule, decorations, found_at=found_at)
+        for one in coloured.lines(line, amounts, self.plan, row, found_at):
+            self._keep(self._placed(row, one))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)
@@ -188,13 +194,17 @@ class _Lines:
     def _is_scale(self, row: int, column: Column) -> bool:
         """Whether a size's cell holds several sizes."""
         text = self.table.text(row, "size") if column.field == "size" else ""
+        if text and self.table.text(row, "ratio"):
+            return True
         return bool(text and scales.of_cell(text, None, None)) or "(" in text
 
     def _scale(
         self, row: int, quantity: Decimal | None, values: dict[str, Value]
     ) -> tuple[tuple[str, Decimal], ...]:
         """The sizes that one cell lists, or those of its packs."""
-        text = self.table.text(row, "size")
+        text, ratio = self.table.text(row, "size"), self.table.text(row, "ratio")
+        if text and ratio:
+            text = f"{text} ({ratio})"
         packed = values.get("pack_quantity")
         per_pack = Decimal(str(packed)) if isinstance(packed, int | Decimal) else None
         found = scales.of_cell(text, quantity, per_pack) if text else ()
@@ -268,6 +278,8 @@ class _Lines:
             message = f"expected a number of pieces, found {raw.reason}"
             self.table.problem(row, column, message, raw.text)
             return None
+        if isinstance(raw, str) and (said := numberwords.number(raw)):
+            return Decimal(said)
         if isinstance(raw, str) and (match := _WITH_UNIT.fullmatch(raw.strip())):
             self._unit(row, match[2], values)
             raw = match[1]
@@ -302,11 +314,11 @@ class _Lines:
         said = f"'{found}'" if found else "nothing"
         return Problem(where, "quantity", f"expected a number of pieces, found {said}", found)
 
-    def _sizes(self, row: int) -> Iterator[tuple[str, Decimal]]:
+    def _amounts(self, row: int) -> Iterator[coloured.Amount]:
         for column in self.plan.of("size"):
             amount = self.table.amount(row, column)
             if amount:
-                yield column.part, amount
+                yield column.color, column.part, amount
 
     def _deliveries(self, row: int, values: dict[str, Value]) -> Iterator[DraftSchedule]:
         price = values.get("unit_price")
@@ -316,6 +328,10 @@ class _Lines:
                 unit_price = price if isinstance(price, Decimal) else None
                 day = date.fromisoformat(column.part)
                 yield DraftSchedule(amount, day, unit_price=unit_price)
+        for column in self.plan.of("pair"):
+            amount = self.table.amount(row, column)
+            if amount:
+                yield DraftSchedule(amount, self.table.day_at(row, int(column.part)))
 
     def _compare(self, row: int, quantity: Decimal | None, total: Decimal) -> None:
         """Hold the quantity that was written against the sum of the sizes or deliveries."""
@@ -374,7 +390,16 @@ class _Lines:
             order_date=ordered,
             due=self.table.day(row, "due_date", "schedule_date"),
             ship=self.table.day(row, "ship_date", "schedule_date"),
+            destination=self._destination(row),
         )
+
+    def _destination(self, row: int) -> dict[str, Value]:
+        """Where the goods of a row go, as far as its columns say it."""
+        found = {
+            column.field: self.table.value(row, column, Level.DESTINATION)
+            for column in self.plan.of("destination")
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def _unknown_columns(plan: Mapping, sheet: Sheet) -> dict[int, str]:

@@ -12,6 +12,7 @@ from sync.drafts import Values
 from sync.readers import headings
 from sync.readers.headings import Words
 from sync.readers.tables import Sheet
+from sync.tables import pairs
 from sync.tables.columns import Column as Column
 from sync.tables.columns import Mapping as Mapping
 from sync.tables.heads import IDENTITY as _IDENTITY
@@ -25,10 +26,17 @@ DEEPEST = 3000
 _WIDEST, _MOST_LOOKED_AT = 300, 300_000  # columns, and cells of one sheet, that can be headings
 # What a column can hold besides the catalogue's own names: "item" is a code or a description,
 # "line_total" only checks the reading, the others belong to the delivery or to the order.
-ROLES = ("item", "line_total", "due_date", "ship_date", "po_number", "order_date")
+ROLES = (
+    "item", "line_total", "due_date", "ship_date", "po_number", "order_date", "price_per",
+    "currency", "ratio",
+)  # fmt: skip
 _HINT_ROWS, _HINT_TEXT = 300, 40
-_COMMA_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru"})
-_COMMA = re.compile(r"(?<![\d.,])\d{1,3}(?:[. ]?\d{3})*,\d{1,2}(?![\d.,])")
+_COMMA_LANGUAGES = frozenset(
+    {"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru", "vi", "id", "tr", "ro", "cs", "sv", "da"}
+)
+_COMMA = re.compile(
+    r"(?<![\d.,])(?:\d{1,3}(?:[. ]?\d{3})*,\d{1,2}|\d{1,3}(?:\.\d{3}){2,})(?![\d.,])"
+)
 _POINT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,?\d{3})*\.\d{1,2}|\d{1,3}(?:,\d{3})+)(?![\d.,])")
 
 
@@ -77,8 +85,16 @@ def place(mapping: Mapping, sheet: Sheet) -> Mapping | None:
 def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: Words) -> Mapping:
     columns = shifted(columns, sheet, bottom)
     found = settled(counted_right(columns, sheet, bottom, words), sheet, bottom)
+    numbering = [c for c in found if c.field == "customer_line_number" and c not in columns]
+    if numbering and not {c.field for c in found} & _IDENTITY:  # SAP: "Item" counts the lines
+        counting = {column.index for column in numbering}
+        others = shifted(columns_at(sheet, top, bottom, words, counting), sheet, bottom)
+        others = settled(counted_right(others, sheet, bottom, words), sheet, bottom)
+        found = sorted([*numbering, *others], key=lambda column: column.index)
+    found = pairs.found(found, heading_texts(sheet, top, bottom), words)
     named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}
     currency = min(named - {""}, default="")
+    currency = currency or ("HUF" if any("(ft)" in c.heading.casefold() for c in found) else "")
     return Mapping(top, bottom, tuple(found), currency=currency, constants=_basis(found))
 
 

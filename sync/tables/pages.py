@@ -13,12 +13,12 @@ from sync.tables.headerblock import Header
 from sync.tables.lines import Table, TableLine
 from sync.tables.mapping import Mapping
 from sync.tables.tablecells import is_placeholder
-from sync.tables.turned import TurnedSheet, turned_parts
+from sync.tables.turned import turned_parts
 from workflow.fields import Catalogue
 
 SHORTEST_REMARK = 12
 _MOST_TABLES = 200
-_TITLE_ROWS, _LONGEST_TITLE = 8, 40
+_TITLE_ROWS, _LONGEST_TITLE = 8, 60
 _ENOUGH_DUMMIES = 3
 _LONGEST_DUMMY = 80
 _DUMMY_SIGNS = ("\u3007\u3007", "○○", "\xd7\xd7", "△△")  # circles, crosses, triangles
@@ -229,9 +229,9 @@ def _no_order(page: Page, words: Words) -> str:
     if len(dummies) >= _ENOUGH_DUMMIES:
         listed = ", ".join(f"'{text[:30]}'" for text in sorted(dummies)[:3])
         return f"it is filled with examples ({listed})"
-    titles = {fold(text) for text in outside[:_TITLE_ROWS] if len(text) <= _LONGEST_TITLE}
-    title = next(iter(titles & words.notes("documents")), "")
-    return f"it calls itself '{title}'" if title and not isinstance(page.sheet, TurnedSheet) else ""
+    titles = [text for text in outside[:_TITLE_ROWS] if len(text) <= _LONGEST_TITLE]
+    title = next((text for text in titles if words.is_other_document(text)), "")
+    return f"it calls itself '{title}'" if title else ""
 
 
 def _texts_outside(page: Page) -> list[str]:

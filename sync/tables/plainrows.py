@@ -58,7 +58,8 @@ class PlainRows:
         self.checks_totals = self._total >= 0
         self.usable = bool(
             quantity and names and price and not table.matrix and not table.plan.of("decoration")
-            and not table.has_merged and "item" not in columns
+            and not table.has_merged and not {"item", "price_per", "ratio"} & columns.keys()
+            and not table.plan.of("destination")
         )  # fmt: skip
 
     def run(self, row: int, lines: list[TableLine], most: int) -> int:
@@ -75,6 +76,7 @@ class PlainRows:
             where = f"{place}{row + 1}" if place else sheet.where(row)
             proof = RowEvidence(sheet, plan, row)
             line = TableLine(DraftLine(where, values, (), (), (), None, proof), row)
+            values.pop("currency", None)
             if self._placed:
                 self._place(line, values)
             lines.append(line)
@@ -140,6 +142,8 @@ class PlainRows:
             return _whole
         if name == "uom":
             return self._unit
+        if name == "currency":
+            return self._currency
         if name == "size":
             return self._size
         if name == "po_number":
@@ -159,6 +163,11 @@ class PlainRows:
         if not isinstance(raw, str) or not raw.strip():
             return _NOT_PLAIN
         return self._table.words.unit(raw) or _NOT_PLAIN
+
+    def _currency(self, raw: Plain) -> object:
+        code = cells.currency(raw.upper()) if isinstance(raw, str) else ""
+        self._table.currencies |= {code} - {""}
+        return code or _NOT_PLAIN
 
     def _size(self, raw: Plain) -> object:
         if isinstance(raw, str) and (len(raw) > 12 or "(" in raw or "," in raw or ":" in raw):

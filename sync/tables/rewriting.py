@@ -65,6 +65,14 @@ class _Placed:
     heading: str
 
 
+def _column(placed: _Placed) -> Column:
+    """The column for the reader; of a matrix of colours it holds "Black | S"."""
+    use, color, part = placed.use, "", placed.use.part
+    if use.level == "size" and "|" in part:
+        color, part = (text.strip() for text in part.split("|", 1))
+    return Column(placed.target, placed.heading, use.level, use.field, part, color=color)
+
+
 def rewrite(layout: Layout, sheet: Sheet, words: Words) -> Rewritten:
     """Write a sheet anew for a layout that stands in it with its rows and columns."""
     return _Rewriter(layout, sheet, words).rewrite()
@@ -98,9 +106,7 @@ class _Rewriter:
         plan = Plan(
             top=self.layout.bottom + lowered,
             bottom=self.layout.bottom + lowered,
-            columns=tuple(
-                Column(p.target, p.heading, p.use.level, p.use.field, p.use.part) for p in columns
-            ),
+            columns=tuple(_column(p) for p in columns),
             decimal=self.layout.decimal or None,
             order=self.layout.days,
         )

@@ -39,10 +39,13 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
         return Row.BLANK
     if _counts_columns(table, row):
         return Row.HEADING
+    if table.repeats_sizes(row):
+        return Row.HEADING
     counted = table.is_counted(row)
     if not counted and (heading := _heading(table, row)):
         return heading
-    if _is_total(table, row, counted=counted):
+    service = lines and not ended and not counted and _is_service(table, row)
+    if not service and _is_total(table, row, counted=counted):
         return Row.TOTAL
     if not any(table.text(row, name) for name in NAMES):
         return _unnamed(table, row, counted=counted, inherits=lines and not ended)
@@ -78,6 +81,14 @@ def _is_total(table: TableCells, row: int, *, counted: bool) -> bool:
     if len(named) > 1:
         return False  # a code and a text: a sum has no code
     return any(map(table.words.is_total, [next(table.sheet.cells(row)).text, *named]))
+
+
+def _is_service(table: TableCells, row: int) -> bool:
+    """Whether a row among the lines names freight or the like, where the others name goods."""
+    named = table.text(row, "description") or table.text(row, "item")
+    first = next(table.sheet.cells(row)).text
+    amount = table.text(row, "line_total").strip("0.,-€$£ ")
+    return bool(amount) and named == first and table.words.is_service(named)
 
 
 def _counts_columns(table: TableCells, row: int) -> bool:
