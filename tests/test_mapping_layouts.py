@@ -425,7 +425,7 @@ def test_a_table_without_headings_is_read_from_its_first_row():
         ColumnRule(0, "", (Use("line", "sku"),)),
         ColumnRule(1, "", (Use("line", "quantity"),)),
     )
-    book = Workbook("csv", (Sheet("", [["A1", 1], ["B2", "two"]]),))
+    book = Workbook("csv", (Sheet("", [["A1", 1], ["B2", "some"]]),))
 
     draft = read_here(Layout(-1, -1, columns), book).drafts[0]
 

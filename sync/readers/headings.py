@@ -326,17 +326,18 @@ class Words:
         """Whether a text begins as a charge that a shop may bill as a line: freight, set-up."""
         return next(iter(fold(text).split()), "") in _SERVICES
 
-    def is_other_document(self, title: str) -> bool:
-        """Whether a sheet's title says that it is no order: "Stock list March 2026"."""
+    def other_document(self, title: str) -> str:
+        """What a sheet calls itself that is no order ("Stock list March 2026"), or nothing."""
         words = fold(title).split()
         if not words or _ORDERS.intersection(words) or any(map(fold(title).count, _ORDER_SIGNS)):
-            return False
+            return ""
         known = self._notes["documents"]
         if " ".join(words) in known:
-            return True
+            return " ".join(words)
         said = [word for word in words if not word.isdigit()]
         ends = [" ".join(said[:n]) for n in (1, 2, 3)] + [" ".join(said[-n:]) for n in (1, 2, 3)]
-        return len(said) <= _LONGEST_TITLE_WORDS and bool(known.intersection(ends))
+        found = [phrase for phrase in ends if phrase in known]
+        return max(found, key=len) if found and len(said) <= _LONGEST_TITLE_WORDS else ""
 
     def notes(self, name: str) -> frozenset[str]:
         """The phrases of a list that is no field: "documents", "dummies"."""

@@ -10,7 +10,7 @@ from sync.tables.tablecells import NAMES, TableCells, begins_with_figure, is_pla
 from workflow.fields import Level
 
 _ROWS = 8
-_LONGEST_TITLE = 80
+_LONGEST_TITLE, _LABELLED = 80, 2
 _MONEY = re.compile(r"[$€£¥₹]|(?:each|ea|stk|pro|per|/)\b|\b(?:eur|usd|gbp|chf)\b", re.IGNORECASE)
 _TAKEN = (*NAMES, "unit_price", "color")
 
@@ -22,11 +22,15 @@ def article(table: TableCells) -> dict[str, Value]:
         filled = list(table.sheet.cells(row))
         for cell in filled:
             _labelled(table, row, cell.text, found)
-        if filled and not any(found.get(name) for name in NAMES) and not _priced(filled[1:]):
-            continue
+        if filled and _is_line(filled):
+            return found
         if filled and not any(found.get(name) for name in NAMES):
             title, price = filled[0].text, _price(table, filled[1:])
-            if 0 < len(title) <= _LONGEST_TITLE and not table.words.label(title.rstrip(": ")):
+            if (
+                _priced(table, filled[1:])
+                and 0 < len(title) <= _LONGEST_TITLE
+                and not table.words.label(title.rstrip(": "))
+            ):
                 found["description"] = title
                 found.update({"unit_price": price} if price is not None else {})
         if any(found.get(name) for name in NAMES):
@@ -34,15 +38,22 @@ def article(table: TableCells) -> dict[str, Value]:
     return found
 
 
-def _priced(rest: list[Cell]) -> bool:
+def _is_line(filled: list[Cell]) -> bool:
+    """Whether a row is of the table before: a text and figures that are no money."""
+    return sum(begins_with_figure(c.value) and not _MONEY.search(c.text) for c in filled[1:]) > 1
+
+
+def _priced(table: TableCells, rest: list[Cell]) -> bool:
     """Whether beside a title stands nothing but its price."""
-    return all(begins_with_figure(c.value) or _MONEY.match(c.text) for c in rest)
+    words = [c for c in rest if not _MONEY.search(c.text) and not begins_with_figure(c.value)]
+    heads = [table.words.column(cell.text.rstrip(": ")) for cell in words]
+    return all(hit is not None and hit.field == "unit_price" for hit in heads)
 
 
 def _price(table: TableCells, rest: list[Cell]) -> Value:
     for cell in rest:
         try:
-            if _MONEY.search(cell.text):
+            if _MONEY.search(cell.text) or len(rest) == _LABELLED:
                 return cells.price(cell.value, decimal=table.plan.decimal)
         except CellError:
             continue

@@ -92,7 +92,7 @@ def _colored(sizes: dict[int, Column], texts: dict[int, tuple[str, str]]) -> dic
 def _colors(texts: dict[int, tuple[str, str]], words: Words) -> dict[int, Column]:
     """The columns that are headed by colours, two or more of them."""
     found = {i: low for i, (low, _) in texts.items() if words.is_color(low)}
-    if len(found) < 2:
+    if len(found) < 2 or len({headings.fold(low) for low in found.values()}) < len(found):
         return {}
     return {i: Column(i, low, "size", "size", "", color=low) for i, low in found.items()}
 
@@ -181,9 +181,12 @@ def is_table(columns: list[Column]) -> bool:
     """Whether headings make a table of order lines: something to order, and how many of it."""
     fields = {column.field for column in columns if column.level == "line"}
     levels = {column.level for column in columns}
+    colored = any(column.color and not column.part for column in columns)
+    if colored and "color" in fields:
+        return False  # a sheet on its side: the colours of its articles
     if "color" in fields and "size" in levels:
         return True  # the article stands above, as for every block of colours
-    if "size" in fields and any(column.color for column in columns):
+    if "size" in fields and colored:
         return True
     counted = any(c.field == "quantity" and c.level == "line" and c.sure > _SURE for c in columns)
     if counted and "size" in fields:

@@ -203,15 +203,14 @@ class _Lines:
     ) -> tuple[tuple[str, Decimal], ...]:
         """The sizes that one cell lists, or those of its packs."""
         text, ratio = self.table.text(row, "size"), self.table.text(row, "ratio")
-        if text and ratio:
-            text = f"{text} ({ratio})"
+        if ratio:
+            text = f"{text} ({ratio})" if text else ratio
         packed = values.get("pack_quantity")
         per_pack = Decimal(str(packed)) if isinstance(packed, int | Decimal) else None
         found = scales.of_cell(text, quantity, per_pack) if text else ()
         if text and not found and "size" not in values:
-            self.table.problem(
-                row, self.table.by_name["size"], "expected a size, or sizes with pieces", text
-            )
+            column = self.table.by_name.get("size") or self.table.by_name.get("ratio")
+            self.table.problem(row, column, "expected a size, or sizes with pieces", text)
         return found
 
     def _name(self, row: int, values: dict[str, Value]) -> None:

@@ -19,7 +19,7 @@ from sync.tables.heads import IDENTITY as _IDENTITY
 from sync.tables.heads import are_words, continues, heading_texts
 from sync.tables.heads import columns_at as columns_at
 from sync.tables.heads import is_table as is_table
-from sync.tables.settling import completed, counted_right, settled, shifted
+from sync.tables.settling import completed, counted_right, discounted, settled, shifted
 from sync.tables.settling import without_headings as without_headings
 
 DEEPEST = 3000
@@ -91,6 +91,7 @@ def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: 
         others = shifted(columns_at(sheet, top, bottom, words, counting), sheet, bottom)
         others = settled(counted_right(others, sheet, bottom, words), sheet, bottom)
         found = sorted([*numbering, *others], key=lambda column: column.index)
+    found = discounted(found, sheet, bottom)
     found = pairs.found(found, heading_texts(sheet, top, bottom), words)
     named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}
     currency = min(named - {""}, default="")

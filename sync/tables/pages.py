@@ -230,7 +230,7 @@ def _no_order(page: Page, words: Words) -> str:
         listed = ", ".join(f"'{text[:30]}'" for text in sorted(dummies)[:3])
         return f"it is filled with examples ({listed})"
     titles = [text for text in outside[:_TITLE_ROWS] if len(text) <= _LONGEST_TITLE]
-    title = next((text for text in titles if words.is_other_document(text)), "")
+    title = next((said for text in titles if (said := words.other_document(text))), "")
     return f"it calls itself '{title}'" if title else ""
 
 

@@ -105,7 +105,8 @@ def _rises(numbers: list[int | float]) -> bool:
 def _unnamed(table: TableCells, row: int, *, counted: bool, inherits: bool) -> Row:
     if not counted:
         return Row.OTHER if _has_figures(table, row) else Row.REMARK
-    if not any(name in table.by_name for name in NAMES) and table.text(row, "color"):
+    of_one = table.text(row, "color") or table.text(row, "size")
+    if not any(name in table.by_name for name in NAMES) and of_one:
         return Row.LINE  # the article stands above the table
     if inherits and (table.text(row, "color") or table.text(row, "size")):
         return Row.LINE  # the same article in another colour

@@ -236,6 +236,20 @@ def without_headings(sheet: Sheet) -> Mapping | None:
     return Mapping(counted[0] - 1, counted[0] - 1, columns)
 
 
+def discounted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
+    """Take a column that is always the same share of quantity times price as the line's total."""
+    at = {column.field: column.index for column in columns if column.level == "line"}
+    if "line_total" in at or not {"quantity", "unit_price"} <= at.keys():
+        return columns
+    by_column = contents.figures(sheet, _figured_rows(sheet, bottom), None)
+    known = {column.index for column in columns}
+    for index in sorted(by_column.keys() - known):
+        if contents.is_share(by_column, at["quantity"], at["unit_price"], index):
+            total = Column(index, sheet.text(bottom, index), "line", "line_total", sure=_MEASURED)
+            return sorted([*columns, total], key=lambda column: column.index)
+    return columns
+
+
 def settled(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
     """Decide by their contents what the columns hold whose headings can mean two things."""
     fields = {column.field for column in columns if column.level == "line"}
