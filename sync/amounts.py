@@ -34,7 +34,7 @@ _SYMBOLS = {
 }  # fmt: skip
 _SIGNS = re.compile(
     r"(?:\b[a-z]{1,2})?\$|[€£¥₹₩₫₴₺₽]|(?:(?<=[\d(\uff08/ ])|^)[元円원]|人民币"
-    r"|\b(?:zł|kč|euros?|rmb|vnđ|vnd|đồng|руб|rupees)\b"  # noqa: RUF001
+    r"|(?<![a-z])rs(?=[.)\s\d]|$)|\b(?:zł|kč|euros?|rmb|vnđ|vnd|đồng|руб|rupees)\b"  # noqa: RUF001
 )
 _EACH = re.compile(
     r"\s*(/|per\b|pro\b)?\s*(each|ea|pcs?|piece|unit|stk|stück|szt)\.?$", re.IGNORECASE

@@ -19,6 +19,7 @@ _BETWEEN_SIGNS = re.compile(f"(?<={_SIGN}) (?={_SIGN})")
 _NUMBERED = re.compile(r"([a-z]{3,}?)(?:nr|nummer|numer|nummern)")
 _LONGEST_SIGNS = 12
 _FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
+_MONEY_SIGN = re.compile(r"(?:\b(?:us|r|a|au|c|ca|nz|hk|s))?\$|[€£¥₹]", re.IGNORECASE)
 _PER_MANY = re.compile(r"(?:\b(?:per|pro|je)|/)\s*(?:1[.,]?000|100|[CcMm])\b")
 _LONGEST_HEADING = 120
 _LONGEST_COLOR = 40
@@ -93,7 +94,7 @@ _SURE = 0.9  # as good as the heading itself
 _LEAST = 0.5  # half of the heading's letters are ours
 _SIZE = re.compile(
     r"""(?:\d{0,2}x{1,4}|x{0,5}|[2-9])[sl] | m | [2-9]x | [2-6]t | x{0,3}[sml]/x{0,3}[sml]
-    | o/?s | osfa | osfm | one\ size | uni | unisize
+    | ss | ll | o/?s | osfa | osfm | one\ size | uni | unisize
     | (?:y|w|a|lt|youth|adult|womens|ladies|kids)\ ?[-.]?\ ?(?:x{0,3}s|m|x{0,3}l)
     | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt
     | (?:age|ages|alter|age\ de)\ ?\d{1,2}(?:\s?[-/]\s?\d{1,2})? | \d{1,2}\s?[-/]\s?\d{1,2}\ ?(?:y|yrs?|years?|ans|jahre|anni|anos|años|lat|jaar)
@@ -103,9 +104,12 @@ _SIZE = re.compile(
     re.VERBOSE,
 )
 _SIZE_PREFIX = re.compile(
-    r"(?:sizes?|gr(?:oe|ö)?(?:ss|ß)?e?|taille|talla|taglia|maat|rozm?)\.?[: ]+"
+    r"(?:sizes?|gr(?:oe|ö)?(?:ss|ß)?e?|taille|talla|taglia|tamanho|maat|rozm?|méret|размер|サイズ)"
+    r"\.?[: ]+|(?:tg|tam|sz)\.\s*"
 )
-_NUMERIC_SIZE = re.compile(r"(\d{1,3})(?:\s?½|[.,]5|\s1/2)?(?:\s?[/-]\s?\d{2,3})?")
+_NUMERIC_SIZE = re.compile(
+    r"(\d{1,3})(?:\s?½|[.,]5|\s1/2)?(?:\s?[/-]\s?\d{2,3})?(?:\s?(?:\"|″|''|in|inch|cm))?"
+)
 
 
 # "Freight 12.00" is no article, but "Freight box" is one.
@@ -447,8 +451,10 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     if not text or len(text) > _LONGEST_HEADING:
         return None
     whole = fold(text)
-    if whole in ("unit", "each") and re.search(r"[$€£]", text):
-        whole += " price"  # "Unit $"
+    if _MONEY_SIGN.search(text):
+        whole = fold(_MONEY_SIGN.sub(" ", text))
+        if whole in ("unit", "each", "un", "unitario", "stk", "pc"):  # "Unit $"
+            whole = "unit price"
     if whole in table:
         return table[whole]
     for shorter, score in (

@@ -54,6 +54,7 @@ def _price(table: TableCells, rest: list[Cell]) -> Value:
     for cell in rest:
         try:
             if _MONEY.search(cell.text) or len(rest) == _LABELLED:
+                table.currencies |= {cells.currency(cell.text)} - {""}
                 return cells.price(cell.value, decimal=table.plan.decimal)
         except CellError:
             continue

@@ -24,6 +24,7 @@ _MOST_ADDRESS_LINES = 7
 _HEAD_ROWS = 30
 _MOST_TEXTS = 5000  # a page of labels has some hundred
 _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
+_ABBREVIATED = frozenset({"PO", "P.O.", "PO#", "P/O", "LPO"})
 _LONGEST_LABEL, _LONGEST_SENTENCE = 60, 80
 _SPOKEN = frozenset({"po_number", "order_date", "in_hands_date"})
 _NUMBER = re.compile(r"[\w./-]*\d[\w./-]*[,;]?")
@@ -138,8 +139,7 @@ class _Block:
     def _ending(self, label: str) -> Hit | None:
         """The order's number behind other words: "Security uniforms PO 88123"."""
         last = label.split()[-1]
-        hit = self.words.label(last) if last.isupper() or last[-1:] in ".#" else None
-        return hit if hit is not None and hit.field == "po_number" else None
+        return self.words.label(last) if last in _ABBREVIATED else None
 
     def _cells(self) -> Iterator[tuple[int, int]]:
         """Every text outside the tables, from the top."""

@@ -144,13 +144,13 @@ class _Lines:
             )
 
     def _take(self, row: int) -> None:
-        before = len(self.table.problems)
         values = self._values(row)
         self._name(row, values)
         self._keep_unknown(row, values)
         self._unit(row, self.table.text(row, "uom"), values)
         if code := cells.currency(self.table.text(row, "currency")[:40].upper()):
             self.table.currencies.add(code)
+        before = len(self.table.problems)
         quantity = self._quantity(row, values)
         lumpsums.price_for_one(self.table, row, values)
         amounts = tuple(self._amounts(row))

@@ -34,6 +34,8 @@ _HINT_ROWS, _HINT_TEXT = 300, 40
 _COMMA_LANGUAGES = frozenset(
     {"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru", "vi", "id", "tr", "ro", "cs", "sv", "da"}
 )
+_BRITISH = frozenset({"gst", "cgst", "sgst", "igst", "gstin", "abn", "rs"})
+_AMERICAN = frozenset({"zip", "zipcode", "ein", "usps"})
 _COMMA = re.compile(
     r"(?<![\d.,])(?:\d{1,3}(?:[. ]?\d{3})*,\d{1,2}|\d{1,3}(?:\.\d{3}){2,})(?![\d.,])"
 )
@@ -115,7 +117,15 @@ def hints(sheet: Sheet, words: Words) -> tuple[str | None, str]:
         decimal = "," if commas > points else "."
     elif language in _COMMA_LANGUAGES:
         decimal = ","
-    return decimal, days.order_of(texts) or ("" if language == "en" else "dmy")
+    return decimal, days.order_of(texts) or (_english(texts) if language == "en" else "dmy")
+
+
+def _english(texts: list[str]) -> str:
+    """The order of days in English, where spelling or taxes tell the country, else nothing."""
+    words = {word for text in texts for word in headings.fold(text).split()}
+    signs = {sign for text in texts for sign in "£₹" if sign in text}
+    british, american = bool(words & _BRITISH or signs), bool(words & _AMERICAN)
+    return "" if british == american else "dmy" if british else "mdy"
 
 
 def _language(texts: list[str], words: Words) -> str:

@@ -125,7 +125,7 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
         _in_file(one)
         for part in turned_parts(sheet)
         for one in _tables(part, knows, hints)
-        if one.table.lines
+        if one.table.lines and _says_how_many(one.plan, knows.words)
     ]
     if sum(len(one.table.lines) for one in turned) > len(kept) and not any(
         line.sizes for _row, line in kept
@@ -141,6 +141,13 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
     bare = replace(bare, decimal=hints[0], order=hints[1])
     table = lines.apply(bare, sheet, knows.words, knows.catalogue)
     return [_Found(bare, table, range(bare.top + 1, table.end))] if table.lines else []
+
+
+def _says_how_many(plan: Mapping, words: Words) -> bool:
+    """Whether a heading names the pieces; on its side a sheet needs more than sums that fit."""
+    column = plan.column("quantity")
+    hit = words.column(column.heading) if column else None
+    return hit.field == "quantity" if hit else column is None
 
 
 def _in_file(one: _Found) -> _Found:

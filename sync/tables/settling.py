@@ -315,7 +315,7 @@ def _item(sample: list[str], fields: set[str]) -> str:
     """What an "Item" column holds, beside the other columns there are."""
     if "sku" in fields:
         return "item" if "description" in fields else "description"
-    if _are_codes(sample):
+    if _are_codes(sample) or ("description" in fields and _are_short_names(sample)):
         return "sku"
     return "item" if "description" in fields else "description"
 
@@ -355,6 +355,11 @@ def _are_numbers(sample: list[str]) -> bool:
         text for text in sample if re.search(r"\d", text) and len(text.split()) <= _FEW_WORDS
     ]
     return not sample or len(numbers) * 2 >= len(sample)
+
+
+def _are_short_names(sample: list[str]) -> bool:
+    """Whether a column beside descriptions holds single words in capitals: "CAP-TRK"."""
+    return bool(sample) and all(t.isupper() and len(t.split()) == 1 for t in sample)
 
 
 def _are_codes(sample: list[str]) -> bool:
