@@ -43,6 +43,7 @@ class Mapping:
     order: str = ""
     currency: str = ""
     constants: Values = field(default_factory=dict)
+    taken: frozenset[int] = frozenset()  # rows that somebody said are lines
 
     def column(self, name: str) -> Column | None:
         """The column of a line's field or role."""

@@ -73,7 +73,9 @@ class _Lines:
             if end > row:
                 self.last, numbered, row = end - 1, False, end
                 continue
-            kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
+            kind = Row.LINE
+            if row not in self.plan.taken:
+                kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
             again = kind is Row.HEADING and (numbered or bool(self.above and self.lines))
             if kind is Row.NEXT or again:
                 break
@@ -171,8 +173,12 @@ class _Lines:
             values["quantity"] = total or quantity
         elif len(self.table.problems) == before:
             lump = lumpsums.read(self.table, row, values)
-            self.unfilled[len(self.lines)] = lump or self._no_quantity(row)
-            if self._is_none_of_it(row):
+            asked = lump or self._no_quantity(row)
+            if row in self.plan.taken:
+                self.table.problems.append(asked)
+            else:
+                self.unfilled[len(self.lines)] = asked
+            if self._is_none_of_it(row) and row not in self.plan.taken:
                 self.none.add(len(self.lines))
         self._check_total(row, values)
         decorations = tuple(self._decorations(row))
