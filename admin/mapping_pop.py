@@ -125,9 +125,7 @@ def _row(at: str, sheet: Sheet, layout: Layout) -> Asked:
     texts = [text_of(value) for value in sheet.rows[int(at) - 1] if text_of(value)]
     word = " ".join(row_words(texts).split())[:200]
     shown = tuple(clipped(text, 24) for text in texts[:5])
-    return Asked(
-        "row", at, f"Row {at}", samples=shown, words=word, verdict=_verdict(word, layout)
-    )
+    return Asked("row", at, f"Row {at}", samples=shown, words=word, verdict=_verdict(word, layout))
 
 
 def _verdict(word: str, layout: Layout) -> str:

@@ -30,7 +30,8 @@ _SYMBOLS = {
     "₹": "INR", "rs": "INR", "₩": "KRW", "₫": "VND", "₴": "UAH", "₺": "TRY", "fr": "CHF",
     "euro": "EUR", "euros": "EUR", "元": "CNY", "円": "JPY", "$": "", "¥": "", "kr": "",
     "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "vnd": "VND", "đồng": "VND",
-    "руб": "RUB", "₽": "RUB", "rupees": "INR", "tl": "TRY", "lei": "RON", "din": "RSD", "rub": "RUB",  # noqa: RUF001
+    "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
+    "tl": "TRY", "lei": "RON", "din": "RSD", "rub": "RUB",
 }  # fmt: skip
 _SIGNS = re.compile(
     r"(?:\b[a-z]{1,2})?\$|[€£¥₹₩₫₴₺₽]|(?:(?<=[\d(\uff08/ ])|^)[元円원]|人民币"

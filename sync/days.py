@@ -57,7 +57,7 @@ _WEEK = re.compile(r"(kw|cw|wk|week|semaine|semana|settimana|tydzien)\W*\d{1,2}\
 _FILLERS = {
     "g",
     "года",
-    "г",
+    "г",  # noqa: RUF001
     "de",
     "of",
     "the",

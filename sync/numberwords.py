@@ -15,7 +15,8 @@ _NUMBERS = """
 9 nine neun neuf nueve nove negen dziewiec nio kilenc chin
 10 ten zehn dix diez dieci tien dziesiec dez tio tiz muoi
 11 eleven elf onze once undici jedenascie
-12 twelve zwolf zwoelf douze doce dodici twaalf dwanascie doze dozen dutzend douzaine docena dozzina dozijn tuzin duzia tucat dussin
+12 twelve zwolf zwoelf douze doce dodici twaalf dwanascie doze dozen dutzend douzaine docena
+12 dozzina dozijn tuzin duzia tucat dussin
 13 thirteen dreizehn treize trece tredici dertien
 14 fourteen vierzehn quatorze catorce quattordici veertien
 15 fifteen funfzehn fuenfzehn quinze quince quindici vijftien

@@ -8,8 +8,7 @@ import pytest
 
 from errors import UnreadableError
 from sync.readers import read_safely
-from sync.readers.safely import unlock_safely
-from sync.readers.safely import Limits
+from sync.readers.safely import Limits, unlock_safely
 from sync.sources import spreadsheet
 from tests.hostile import FILES, ROWS
 from tests.test_readers import an_xlsx

@@ -215,7 +215,9 @@ def test_a_row_can_be_said_to_be_a_line_and_not_to_be_one(client_as):
     client = client_as("Sales")
     made = start(client, file)
     asked = client.post(
-        f"/incoming/{file.id}/map/ask", data={"definition": json.dumps(made), "at": "3"}, headers=FETCH
+        f"/incoming/{file.id}/map/ask",
+        data={"definition": json.dumps(made), "at": "3"},
+        headers=FETCH,
     )
 
     taken = after(client, file, made, do="take_in", word="Total Comfort Tee")

@@ -146,6 +146,6 @@ def require_whole(content: bytes, name: str) -> None:
     """
     parser = expat.ParserCreate()
     try:
-        parser.Parse(part(content, name), True)  # noqa: FBT003 - expat's own
+        parser.Parse(part(content, name), True)
     except expat.ExpatError as error:
         raise damaged() from error

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from sync.readers.sizes import numeric_size as numeric_size
+from sync.readers.sizes import size_of as size_of
+from sync.readers.wordsets import BESIDE_TOTALS, OF_DECORATIONS, ORDERS, SERVICES, WEAK_TOTALS
+
 _TOML = Path(__file__).with_name("headings.toml")
 _NUMBER_WORDS = frozenset(
     ["number", "nr", "num", "numero", "nummer", "numer", "nro", "n", "номер", "no"]
@@ -23,224 +27,12 @@ _MONEY_SIGN = re.compile(r"(?:\b(?:us|r|a|au|c|ca|nz|hk|s))?\$|[€£¥₹]", re
 _PER_MANY = re.compile(r"(?:\b(?:per|pro|je)|/)\s*(?:1[.,]?000|100|[CcMm])\b")
 _LONGEST_HEADING = 120
 _LONGEST_COLOR = 40
-_LONGEST_SIZE = 20
 _LONGEST_TITLE_WORDS = 7
-_ORDERS = frozenset(
-    [
-        "order",
-        "orders",
-        "po",
-        "purchase",
-        "bestellung",
-        "bestellschein",
-        "bestellformular",
-        "auftrag",
-        "commande",
-        "cde",
-        "pedido",
-        "pedidos",
-        "ordine",
-        "ordini",
-        "bestelling",
-        "order",
-        "bestelformulier",
-        "zamowienie",
-        "encomenda",
-        "rendeles",
-        "megrendeles",
-        "megrendelo",
-        "zakaz",
-        "заказ",
-        "заявка",
-        "don",
-        "dat",
-        "objednavka",
-        "bestallning",
-        "siparis",
-        "comanda",
-        "pesanan",
-        "quote",
-        "quotation",
-        "angebot",
-        "devis",
-        "cotizacion",
-        "preventivo",
-        "offerte",
-        "oferta",
-        "orcamento",
-        "request",
-        "allocation",
-    ]
-)
+_UNITS_OF_PRICE = frozenset({"unit", "each", "un", "unitario", "stk", "pc"})
 _ORDER_SIGNS = ("订", "采购", "注文", "発注", "주문", "발주", "報價", "报价", "見積", "견적")
 _LAST_WORDS = frozenset({"size", "color", "quantity"})
-_OF_DECORATIONS = frozenset(
-    [
-        "print",
-        "logo",
-        "imprint",
-        "ink",
-        "thread",
-        "art",
-        "image",
-        "box",
-        "pack",
-        "pantone",
-        "text",
-        "file",
-    ]
-)
 _SURE = 0.9  # as good as the heading itself
 _LEAST = 0.5  # half of the heading's letters are ours
-_SIZE = re.compile(
-    r"""(?:\d{0,2}x{1,4}|x{0,5}|[2-9])[sl] | m | [2-9]x | [2-6]t | x{0,3}[sml]/x{0,3}[sml]
-    | ss | ll | o/?s | osfa | osfm | one\ size | uni | unisize
-    | (?:y|w|a|lt|youth|adult|womens|ladies|kids)\ ?[-.]?\ ?(?:x{0,3}s|m|x{0,3}l)
-    | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt
-    | (?:age|ages|alter|age\ de)\ ?\d{1,2}(?:\s?[-/]\s?\d{1,2})? | \d{1,2}\s?[-/]\s?\d{1,2}\ ?(?:y|yrs?|years?|ans|jahre|anni|anos|años|lat|jaar)
-    | \d{1,2}\s?-\s?\d{1,2}\ ?(?:mo|mths?|months?|monate|mois|mesi|meses) | (?:uk|us|eu)\ ?\d{1,2}(?:[.,]5|½)?
-    | (?:(?:youth|adult|ladies|womens|mens|kids)\ )?(?:(?:x{1,3}|extra|[2-5]x?)[- ]?)?(?:small|large) | (?:(?:youth|adult|ladies|womens|mens|kids)\ )?medium
-    | one\ size | free\ size | f(?:ree)?size""",
-    re.VERBOSE,
-)
-_SIZE_PREFIX = re.compile(
-    r"(?:sizes?|gr(?:oe|ö)?(?:ss|ß)?e?|taille|talla|taglia|tamanho|maat|rozm?|méret|размер|サイズ)"
-    r"\.?[: ]+|(?:tg|tam|sz)\.\s*"
-)
-_NUMERIC_SIZE = re.compile(
-    r"(\d{1,3})(?:\s?½|[.,]5|\s1/2)?(?:\s?[/-]\s?\d{2,3})?(?:\s?(?:\"|″|''|in|inch|cm))?"
-)
-
-
-# "Freight 12.00" is no article, but "Freight box" is one.
-_WEAK_TOTALS = frozenset(
-    [
-        "amount",
-        "transport",
-        "freight",
-        "shipping",
-        "delivery",
-        "insurance",
-        "handling",
-        "discount",
-        "deposit",
-        "other",
-        "paid",
-        "balance",
-        "tip",
-        "sum",
-        "versand",
-        "verpackung",
-        "porto",
-        "livraison",
-        "port",
-        "frais",
-        "transporte",
-        "envio",
-        "portes",
-        "flete",
-        "spedizione",
-        "trasporto",
-        "spese",
-        "verzending",
-        "vracht",
-        "dostawa",
-        "wysylka",
-        "frete",
-        "rabatt",
-        "remise",
-        "netto",
-        "brutto",
-        "dopravy",
-        "frakt",
-        "service",
-        "packing",
-    ]
-)
-_SERVICES = frozenset(
-    [
-        "transport",
-        "freight",
-        "shipping",
-        "delivery",
-        "insurance",
-        "handling",
-        "service",
-        "packing",
-        "versand",
-        "verpackung",
-        "porto",
-        "livraison",
-        "port",
-        "transporte",
-        "envio",
-        "portes",
-        "flete",
-        "spedizione",
-        "trasporto",
-        "verzending",
-        "vracht",
-        "dostawa",
-        "wysylka",
-        "frete",
-        "frakt",
-        "kargo",
-        "doprava",
-        "fracht",
-        "versandkosten",
-        "verzendkosten",
-        "courier",
-        "postage",
-    ]
-)
-_BESIDE_TOTALS = frozenset(
-    [
-        "eur",
-        "usd",
-        "gbp",
-        "chf",
-        "pln",
-        "cad",
-        "aud",
-        "inr",
-        "of",
-        "the",
-        "and",
-        "total",
-        "qty",
-        "amount",
-        "due",
-        "cost",
-        "costs",
-        "charge",
-        "charges",
-        "fee",
-        "fees",
-        "incl",
-        "excl",
-        "incl",
-        "inc",
-        "ex",
-        "vat",
-        "gst",
-        "tax",
-        "mwst",
-        "btw",
-        "tva",
-        "iva",
-        "net",
-        "gross",
-        "in",
-        "of",
-        "de",
-        "la",
-        "und",
-        "et",
-        "y",
-        "e",
-        "i",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -328,12 +120,12 @@ class Words:
 
     def is_service(self, text: str) -> bool:
         """Whether a text begins as a charge that a shop may bill as a line: freight, set-up."""
-        return next(iter(fold(text).split()), "") in _SERVICES
+        return next(iter(fold(text).split()), "") in SERVICES
 
     def other_document(self, title: str) -> str:
         """What a sheet calls itself that is no order ("Stock list March 2026"), or nothing."""
         words = fold(title).split()
-        if not words or _ORDERS.intersection(words) or any(map(fold(title).count, _ORDER_SIGNS)):
+        if not words or ORDERS.intersection(words) or any(map(fold(title).count, _ORDER_SIGNS)):
             return ""
         known = self._notes["documents"]
         if " ".join(words) in known:
@@ -360,7 +152,7 @@ class Words:
             return True
         for length in range(min(5, len(words)), 0, -1):
             if " ".join(words[:length]) in self._totals:
-                return words[0] not in _WEAK_TOTALS or not _names_a_thing(words[length:])
+                return words[0] not in WEAK_TOTALS or not _names_a_thing(words[length:])
         return words[0] >= _FIRST_SIGN and words[0].startswith(self._total_signs)
 
 
@@ -391,33 +183,14 @@ def _number_last(word: str) -> tuple[str, ...]:
 
 def _names_a_thing(words: list[str]) -> bool:
     return any(
-        len(word) > 1 and word.isalpha() and word not in _WEAK_TOTALS and word not in _BESIDE_TOTALS
+        len(word) > 1 and word.isalpha() and word not in WEAK_TOTALS and word not in BESIDE_TOTALS
         for word in words
     )
 
 
 def is_decoration(heading: str) -> bool:
     """Whether a heading speaks of a print or a logo and not of the goods."""
-    return bool(_OF_DECORATIONS.intersection(fold(heading).split()))
-
-
-def size_of(heading: str) -> str:
-    """The size a column of a size matrix stands for, or an empty text; numbers are not judged."""
-    text = " ".join(heading.split())
-    bare = _SIZE_PREFIX.sub("", text.casefold(), count=1)
-    if len(bare) > _LONGEST_SIZE or not _SIZE.fullmatch(bare):
-        return ""
-    return text[len(text) - len(bare) :].upper() if len(bare) < 7 else text
-
-
-def numeric_size(heading: str) -> float | None:
-    """The number of a numeric size (36, 36½, 98/104), or None."""
-    text = _SIZE_PREFIX.sub("", heading.casefold().strip(), count=1)
-    match = _NUMERIC_SIZE.fullmatch(text)
-    if not match:
-        return None
-    half = 0.5 if re.match(r"\d{1,3}(\s?½|[.,]5|\s1/2)", text) else 0.0
-    return int(match[1]) + half
+    return bool(OF_DECORATIONS.intersection(fold(heading).split()))
 
 
 def _learn(table: dict[str, Hit], section: str, field: str, by_language: object) -> None:
@@ -450,11 +223,7 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     """Match a whole heading, then without what it explains, then its longest known part."""
     if not text or len(text) > _LONGEST_HEADING:
         return None
-    whole = fold(text)
-    if _MONEY_SIGN.search(text):
-        whole = fold(_MONEY_SIGN.sub(" ", text))
-        if whole in ("unit", "each", "un", "unitario", "stk", "pc"):  # "Unit $"
-            whole = "unit price"
+    whole = _whole(text)
     if whole in table:
         return table[whole]
     for shorter, score in (
@@ -474,10 +243,18 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     return _part(words, table) or _last(words, table)
 
 
+def _whole(text: str) -> str:
+    """A heading folded, without money's sign: "Unit $" is a unit's price."""
+    if not _MONEY_SIGN.search(text):
+        return fold(text)
+    whole = fold(_MONEY_SIGN.sub(" ", text))
+    return "unit price" if whole in _UNITS_OF_PRICE else whole
+
+
 def _last(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
     """What the last word says where it stands for size, colour or pieces: "Jersey size"."""
     hit = table.get(words[-1]) if 2 <= len(words) <= 3 else None
-    if hit is None or hit.field not in _LAST_WORDS or _OF_DECORATIONS.intersection(words):
+    if hit is None or hit.field not in _LAST_WORDS or OF_DECORATIONS.intersection(words):
         return None
     return Hit(hit.section, hit.field, 0.55, hit.languages)
 

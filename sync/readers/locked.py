@@ -49,8 +49,17 @@ def open_with(content: bytes, password: str) -> bytes:
     except InvalidKeyError as error:
         raise UnreadableError(WRONG) from error
     except (
-        DecryptionError, FileFormatError, ParseError, ValueError, KeyError, OSError, IndexError,
-        TypeError, AttributeError, NotImplementedError, EOFError,
+        DecryptionError,
+        FileFormatError,
+        ParseError,
+        ValueError,
+        KeyError,
+        OSError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        NotImplementedError,
+        EOFError,
     ) as error:  # fmt: skip - a stranger's bytes, built unlike their kind
         raise UnreadableError(WRONG if "assword" in str(error) else UNSUPPORTED) from error
     if plain.getvalue()[:2] not in _OFFICE:

@@ -13,10 +13,10 @@ from errors import UnreadableError
 from sync import cells, numberwords
 from sync.amounts import clipped
 from sync.cells import CellError
-from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
+from sync.drafts import DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
-from sync.readers.tables import Fault, Sheet, text_of
-from sync.tables import above, coloured, lumpsums, mapping, rows, scales, sums
+from sync.readers.tables import Fault, Plain, Sheet, text_of
+from sync.tables import above, coloured, decorations, lumpsums, mapping, rows, scales, sums
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
@@ -27,11 +27,9 @@ from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
-_NO_DECORATION = frozenset({"none", "blank", "no", "n/a", "na", "-", "--", "keine", "aucun"})
 _WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
 _NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
 _ENOUGH_TO_JUDGE = 3
-_MOST_UNKNOWN = 6
 MOST_LINES = 50_000
 _LONGEST_GAP = 1000  # rows without a line that end a table
 _LONGEST_SECTION = 30
@@ -58,7 +56,7 @@ class _Lines:
         self.sums: list[int] = []
         self.unknown_units: set[str] = set()
         self.groups: dict[str, list[Column]] = {}
-        self.unknown = _unknown_columns(self.plan, self.sheet)
+        self.unknown = rows.unknown_columns(self.plan, self.sheet)
         self.plain = PlainRows(table, self.unknown)
         named = any(column.field in NAMES for column in self.plan.of("line"))
         self.above = {} if named else above.article(table)
@@ -172,21 +170,24 @@ class _Lines:
         if total or quantity:
             values["quantity"] = total or quantity
         elif len(self.table.problems) == before:
-            lump = lumpsums.read(self.table, row, values)
-            asked = lump or self._no_quantity(row)
-            if row in self.plan.taken:
-                self.table.problems.append(asked)
-            else:
-                self.unfilled[len(self.lines)] = asked
-            if self._is_none_of_it(row) and row not in self.plan.taken:
-                self.none.add(len(self.lines))
+            self._without_quantity(row, values)
         self._check_total(row, values)
-        decorations = tuple(self._decorations(row))
+        decorated = tuple(decorations.found(self.table, row, self.groups))
         found_at = RowEvidence(self.sheet, self.plan, row)
         where = self.sheet.where(row)
-        line = DraftLine(where, values, sizes, schedule, decorations, found_at=found_at)
+        line = DraftLine(where, values, sizes, schedule, decorated, found_at=found_at)
         for one in coloured.lines(line, amounts, self.plan, row, found_at):
             self._keep(self._placed(row, one))
+
+    def _without_quantity(self, row: int, values: dict[str, Value]) -> None:
+        """An amount alone is one of it; else nobody filled the row in, or somebody is asked."""
+        asked = lumpsums.read(self.table, row, values) or self._no_quantity(row)
+        if row in self.plan.taken:
+            self.table.problems.append(asked)
+            return
+        self.unfilled[len(self.lines)] = asked
+        if self._is_none_of_it(row):
+            self.none.add(len(self.lines))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)
@@ -285,6 +286,12 @@ class _Lines:
             return None
         if isinstance(raw, str) and (said := numberwords.number(raw)):
             return Decimal(said)
+        return self._pieces(row, column, raw, values)
+
+    def _pieces(
+        self, row: int, column: Column, raw: Plain, values: dict[str, Value]
+    ) -> Decimal | None:
+        """The number in a cell, with or without its unit; None with a problem."""
         if isinstance(raw, str) and (match := _WITH_UNIT.fullmatch(raw.strip())):
             self._unit(row, match[2], values)
             raw = match[1]
@@ -368,19 +375,6 @@ class _Lines:
             message = f"the total is {written:f}, but {product}"
             self.wrong_totals.append(Problem(where, "unit_price", message, text_of(raw)))
 
-    def _decorations(self, row: int) -> Iterator[DraftDecoration]:
-        for columns in self.groups.values():
-            values: dict[str, Value] = {}
-            for column in columns:
-                text = text_of(self.table.raw(row, column))
-                if column.field == "imprint_colors" and text.isdigit() and len(text) < 3:
-                    values["color_count"] = int(text)
-                elif text.casefold() not in _NO_DECORATION:
-                    value = self.table.value(row, column, Level.DECORATION)
-                    values |= {} if value is None else {column.field: value}
-            if values:
-                yield DraftDecoration(values)
-
     def _placed(self, row: int, line: DraftLine) -> TableLine:
         """The line with its order's number and days, as far as its row says them."""
         po_number = self.table.text(row, "po_number")
@@ -405,17 +399,6 @@ class _Lines:
             for column in self.plan.of("destination")
         }
         return {name: value for name, value in found.items() if value is not None}
-
-
-def _unknown_columns(plan: Mapping, sheet: Sheet) -> dict[int, str]:
-    """The headings without a meaning; of a list with very many columns none is meant for us."""
-    known = {column.index for column in plan.columns}
-    found = {
-        cell_at: text
-        for cell_at in range(len(sheet.rows[plan.bottom]))
-        if cell_at not in known and 0 < len(text := sheet.text(plan.bottom, cell_at)) <= 60
-    }
-    return found if len(found) <= _MOST_UNKNOWN else {}
 
 
 def _day_in(text: str, order: str) -> date | None:

@@ -1,4 +1,4 @@
-"""Rows with an amount and no number of pieces: set-up, screens, freight; and prices per many. Pure."""
+"""Rows with an amount and no number of pieces (set-up, freight); prices for many. Pure."""
 
 from decimal import Decimal
 

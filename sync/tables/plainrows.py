@@ -138,14 +138,11 @@ class PlainRows:
     def _reader(self, column: Column) -> Reader | None:
         """How the cells of a column are understood, or None where others look at them."""
         name, plan = column.field, self._table.plan
-        if name == "quantity":
-            return _whole
-        if name == "uom":
-            return self._unit
-        if name == "currency":
-            return self._currency
-        if name == "size":
-            return self._size
+        special = {
+            "quantity": _whole, "uom": self._unit, "currency": self._currency, "size": self._size,
+        }  # fmt: skip
+        if name in special:
+            return special[name]
         if name == "po_number":
             return lambda raw: (
                 _NOT_PLAIN if not isinstance(raw, str) or "(" in raw else raw.strip()[:80]

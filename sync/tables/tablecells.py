@@ -21,7 +21,8 @@ _FIGURE = re.compile(r"[-+(]?\s*[.,]?\d")
 _PLACEHOLDER = re.compile(r"[\[{<].*[\]}>]|[_.…\s]+|x{4,}", re.IGNORECASE | re.DOTALL)
 _BEGINS_PLACEHOLDER = frozenset("[{<_.\u2026xX")
 _EXAMPLE = re.compile(
-    r"(?:e\.\s?g\.|eg\.|z\.\s?b\.|p\.\s?ej\.|np\.|bijv\.|例[:\uff1a如えば]|예\)|(?:[dmy]{1,4}[-/. ]){2}[dmy]{1,4}$)",
+    r"(?:e\.\s?g\.|eg\.|z\.\s?b\.|p\.\s?ej\.|np\.|bijv\.|例[:\uff1a如えば]|예\)"
+    r"|(?:[dmy]{1,4}[-/. ]){2}[dmy]{1,4}$)",
     re.IGNORECASE,
 )
 _BEGINS_EXAMPLE = frozenset("eEzZpPnNbB例예dDmMyY")

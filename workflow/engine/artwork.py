@@ -22,6 +22,11 @@ def store_file(content: bytes, content_type: str) -> StoredFile:
     ).on_conflict_ignore().execute()
     columns = [f for f in StoredFile._meta.sorted_fields if f is not StoredFile.content]
     kept: StoredFile = StoredFile.select(*columns).where(StoredFile.sha256 == sha256).get()
+    if kept.purged_at is not None:  # it came once more, after its first bytes were deleted
+        StoredFile.update(content=content, purged_at=None, created_at=clock.now()).where(
+            StoredFile.id == kept.id
+        ).execute()
+        kept.purged_at = None
     kept.content = content  # the same bytes: no need to read them back
     kept._dirty.clear()
     return kept
