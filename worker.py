@@ -39,7 +39,7 @@ from errors import (
 from models import ApiAnswer, LoginEvent, Message, OutboxRow, Throttle, transaction
 from notifications import mail
 from settings import Settings
-from sync import intake, links, replies
+from sync import intake, links, purging, replies
 from sync.channels.watch import MailWatch
 from workflow import messages, shop, wording
 from workflow.actors import system
@@ -183,6 +183,10 @@ def _tidy_throttles() -> None:
     Throttle.delete().where(Throttle.window < oldest).execute()
 
 
+def _purge_files() -> None:
+    purging.purge(ACTOR)
+
+
 def _tidy_plans() -> None:
     # SQLite plans queries by figures that nobody else refreshes; PostgreSQL does it by itself.
     if not models.on_postgresql():
@@ -204,6 +208,7 @@ SCHEDULE: tuple[Chore, ...] = (
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
+    Chore("purge files", timedelta(hours=1), _purge_files),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),
 )
 

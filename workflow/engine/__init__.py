@@ -26,6 +26,7 @@ from workflow.engine.orders import (
     settle_problem,
 )
 from workflow.engine.plans import acknowledge_change, change_job, change_job_date, plan_task
+from workflow.engine.purges import purge_file
 from workflow.engine.release import credit_check, release, release_credit, why_not_released
 from workflow.engine.reports import ItemWork, Report
 from workflow.engine.shipments import Box, Handover, record_shipment, void_shipment
@@ -59,6 +60,7 @@ __all__ = [
     "mark_notes_read",
     "plan_task",
     "proof_sent",
+    "purge_file",
     "record",
     "record_shipment",
     "release",
