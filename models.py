@@ -713,6 +713,7 @@ class StoredFile(Table):
     content_type = CharField(default="application/octet-stream", max_length=120)
     content = BlobField()
     created_at = MomentField(default=clock.now)
+    purged_at = MomentField(null=True)  # then the content is empty; size and hash are what it had
 
     class Meta:
         table_name = "stored_files"

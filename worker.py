@@ -40,7 +40,7 @@ from errors import (
 from models import ApiAnswer, LoginEvent, Message, OutboxRow, Throttle, transaction
 from notifications import mail, texts
 from settings import Settings
-from sync import intake, links, page_links, replies
+from sync import intake, links, page_links, purging, replies
 from sync.channels.watch import MailWatch
 from workflow import forecast, messages, reminders, shop, wording
 from workflow.actors import system
@@ -220,6 +220,10 @@ def _tidy_throttles() -> None:
     Throttle.delete().where(Throttle.window < oldest).execute()
 
 
+def _purge_files() -> None:
+    purging.purge(ACTOR)
+
+
 def _tidy_plans() -> None:
     # SQLite plans queries by figures that nobody else refreshes; PostgreSQL does it by itself.
     if not models.on_postgresql():
@@ -243,6 +247,7 @@ SCHEDULE: tuple[Chore, ...] = (
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
+    Chore("purge files", timedelta(hours=1), _purge_files),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),
 )
 

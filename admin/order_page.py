@@ -27,6 +27,7 @@ from sync.cells import CellError, day
 from web.words import plural
 from workflow import customer_care, engine
 from workflow.actors import Right
+from workflow.kept import content_of
 from workflow.stages import HOLD_REASONS
 from workflow.whole_order import find_order, read_order
 
@@ -312,10 +313,10 @@ def _upload() -> tuple[str, bytes, str] | None:
 
 
 def _download(incoming: IncomingFile) -> ResponseReturnValue:
-    content = StoredFile.get_by_id(incoming.file_id).content
+    content = content_of(StoredFile.get_by_id(incoming.file_id))
     name = secure_filename(incoming.name) or "document"
     return Response(
-        bytes(content),
+        content,
         mimetype="application/octet-stream",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

@@ -60,6 +60,12 @@ class SettingsForm(BaseForm):
     credit_check = BooleanField("Check credit before an order is released")
     prices_required = BooleanField("Every line needs a price before an order is released")
     macros_out = BooleanField("Send customers' workbooks back with the macros in them")
+    keep_files_days = _whole(
+        "Mails and order files are kept for",
+        0,
+        36_500,
+        "days, then their bytes are deleted; 0 keeps them for ever. What was read in them stays.",
+    )
     link_days = _whole("Private links work for", 1, 365, "days after they were sent")
     proof_hour = _whole("Proofs must be answered by", 0, 23, "o'clock on their last day")
     stage_review = LineInput("In review customers read")

@@ -154,6 +154,7 @@ class StoredFile(Model):
     content_type = CharField(max_length=120)
     content = BlobField()
     created_at = DateTimeField()
+    purged_at = DateTimeField(null=True)
 
     class Meta:
         table_name = "stored_files"

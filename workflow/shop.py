@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "prices_required": True,
     "macros_out": False,
     "link_days": 30,
+    "keep_files_days": 0,  # for ever
     "proof_hour": 16,
     "stage_words": {
         "review": "We are checking your order.",

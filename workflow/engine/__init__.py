@@ -36,6 +36,7 @@ from workflow.engine.orders import (
     settle_problem,
 )
 from workflow.engine.plans import acknowledge_change, change_job, change_job_date, plan_task
+from workflow.engine.purges import purge_file
 from workflow.engine.release import credit_check, release, release_credit, why_not_released
 from workflow.engine.reports import ItemWork, Report
 from workflow.engine.shipments import Box, Handover, record_shipment, void_shipment
@@ -72,6 +73,7 @@ __all__ = [
     "note_delivered",
     "plan_task",
     "proof_sent",
+    "purge_file",
     "proof_viewed",
     "record",
     "record_shipment",

@@ -57,6 +57,11 @@ def store_file(content: bytes, content_type: str) -> StoredFile:
     found = list(fresh.returning(*columns).execute())
     found = found or list(StoredFile.select(*columns).where(StoredFile.sha256 == sha256))
     kept: StoredFile = found[0]
+    if kept.purged_at is not None:  # it came once more, after its first bytes were deleted
+        StoredFile.update(content=content, purged_at=None, created_at=clock.now()).where(
+            StoredFile.id == kept.id
+        ).execute()
+        kept.purged_at = None
     kept.content = content  # the same bytes: no need to read them back
     kept._dirty.clear()
     return kept

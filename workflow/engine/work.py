@@ -272,9 +272,9 @@ def _fewer_than_left(docket: Docket, task: Task, changed: Sequence[ItemWork]) ->
         left[row.item_id] = left.get(row.item_id, ZERO) + row.quantity
     labels = {fact.id: fact.label for fact in docket.facts(docket.covered(task))}
     return [
-        f"{labels[item]}: {show(left[item])} are on shipments; void the shipment first"
-        for item, good in less.items()
-        if good < left.get(item, ZERO)
+        f"{labels[item]}: {show(held)} are on shipments; void the shipment first"
+        for item, held in left.items()
+        if less[item] < held
     ]
 
 
