@@ -18,7 +18,8 @@ def make(file_id: int) -> int:
         drawn = preview_safely(content, kind_of(content, version.name if version else ""))
         rows = [
             {"file": file_id, "page": number, "width": one.width, "height": one.height,
-             "thumbnail": one.thumbnail, "picture": one.picture, "note": _more(one.pages, len(drawn))}
+             "thumbnail": one.thumbnail, "picture": one.picture,
+             "note": _more(one.pages, len(drawn))}
             for number, one in enumerate(drawn, 1)
         ]  # fmt: skip
     except NoPreviewError as why:
