@@ -26,6 +26,7 @@ from models import (
     TaskQuantity,
     on_postgresql,
 )
+from workflow import shop
 from workflow.actors import Actor
 from workflow.quantities import Done, ItemFact, Tolerance, Upstream, show, to_do, total
 from workflow.stages import (
@@ -52,6 +53,7 @@ class Docket:
     items: list[JobItem]
     recorded: dict[int, dict[int, TaskQuantity]]  # task id -> item id -> row
     events: list[dict[str, Any]] = field(default_factory=list)
+    asking: frozenset[str] = frozenset()  # stages that some field must be filled for; see load_task
 
     def task(self, task_id: int) -> Task:
         """One of the job's tasks."""
@@ -200,10 +202,13 @@ def load_job(job_id: int) -> Docket:
     return dockets(job.order, [job])[0]
 
 
-def load_task(task_id: int) -> tuple[Docket, Task]:
-    """The docket of a task's job, its order locked, and the task."""
+def load_task(task_id: int, *, finishing: bool = False) -> tuple[Docket, Task]:
+    """The docket of a task's job, its order locked, and the task.
+
+    ``finishing`` reads along which stages the shop wants fields filled for.
+    """
     job = _locked_job(Job.id == Task.select(Task.job).where(Task.id == task_id))
-    docket = dockets(job.order, [job])[0]
+    docket = dockets(job.order, [job], finishing=finishing)[0]
     return docket, docket.task(task_id)
 
 
@@ -219,25 +224,31 @@ def _locked_job(condition: Any) -> Job:
 
 
 def dockets(
-    order: Order, jobs: list[Job] | None = None, *, with_items: bool = True
+    order: Order,
+    jobs: list[Job] | None = None,
+    *,
+    with_items: bool = True,
+    finishing: bool = False,
 ) -> list[Docket]:
     """The dockets of an order's jobs, or of some; the order must be locked.
 
-    Without items they are good for nothing but ``settle``.
+    Without items they are good for nothing but ``settle``; ``finishing`` fills in ``asking``.
     """
     if jobs is None:
         jobs = list(Job.select().where(Job.order == order).order_by(Job.position))
     if not jobs:
         return []
     ids = [job.id for job in jobs]
+    asked = [shop.requires_at(Department.stage).alias("asking")] if finishing else []
     tasks = list(
-        Task.select(Task, Department)
+        Task.select(Task, Department, *asked)
         .join(Department)
         .where(Task.job.in_(ids))
         .order_by(Department.position, Task.id)
     )
     items = _items(ids) if with_items else []
     recorded = _recorded(ids) if with_items else {}
+    asking = frozenset(t.department.stage for t in tasks if finishing and t.asking)
     return [
         Docket(
             order=order,
@@ -245,6 +256,7 @@ def dockets(
             tasks=[task for task in tasks if task.job_id == job.id],
             items=[item for item in items if item.job_id == job.id],
             recorded=recorded,
+            asking=asking,
         )
         for job in jobs
     ]
@@ -303,14 +315,19 @@ def write_events(events: list[dict[str, Any]]) -> None:
 # ---------------------------------------------------------------- what follows
 
 
-def settle(order: Order, changed: list[Docket], actor: Actor) -> None:
-    """Derive stages, readiness and waiting sentences after a change, and write what is new."""
+def settle(
+    order: Order, changed: list[Docket], actor: Actor, *, happened: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Derive stages, readiness and waiting sentences after a change, and write what is new.
+
+    ``happened`` are lines of history of the change itself that no docket carries.
+    """
     events: list[dict[str, Any]] = []
     for docket in changed:
         events += docket.events
         events += _settle_job(docket, actor)
     _settle_order(order, changed, actor, events)
-    write_events(events)
+    write_events([*events, *happened])
 
 
 def _settle_job(docket: Docket, actor: Actor) -> list[dict[str, Any]]:
