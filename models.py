@@ -1705,7 +1705,8 @@ Message.add_index(
 
 class PaperTemplate(Table):
     """The page of a kind of paper as the shop changed it: a new row for every change, the newest
-    counts.  Without a row the page Inhands came with counts (``documents/pages``)."""
+    counts.  Without a row the page Inhands came with counts (``documents/pages``).
+    """
 
     kind = CharField(max_length=20)  # documents.kinds
     version = IntegerField()
@@ -1737,7 +1738,9 @@ class Paper(Table):
     job_id: int | None
     shipment = ForeignKeyField(Shipment, null=True, on_delete="CASCADE", backref="papers")
     shipment_id: int | None
-    purchase_order = ForeignKeyField(PurchaseOrder, null=True, on_delete="CASCADE", backref="papers")
+    purchase_order = ForeignKeyField(
+        PurchaseOrder, null=True, on_delete="CASCADE", backref="papers"
+    )
     purchase_order_id: int | None
     part = CharField(default="", max_length=80)  # of a traveler: one department's slug
     title = CharField(max_length=120)

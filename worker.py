@@ -26,8 +26,11 @@ import psycopg
 from peewee import PeeweeException
 
 import clock
+import dock
 import models
 import outbox
+from documents import press
+from documents.press import PageError
 from errors import (
     ForbiddenError,
     InvalidError,
@@ -52,7 +55,7 @@ KEEP_LOGINS = timedelta(days=400)
 KEEP_THROTTLES = timedelta(days=1)
 CHUNK = 500
 #: A person has to do something first; trying again by itself cannot help.
-_NEEDS_A_PERSON = (ForbiddenError, InvalidError, NotFoundError, UnreadableError)
+_NEEDS_A_PERSON = (ForbiddenError, InvalidError, NotFoundError, PageError, UnreadableError)
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,10 @@ class Chore:
 # ---------------------------------------------------------------- what follows what
 
 
-def _compose(row: OutboxRow, _settings: Settings) -> None:
+def _follow(row: OutboxRow, _settings: Settings) -> None:
+    """What follows an event of an order: papers first, so that no broken text keeps them back."""
     asked = row.payload
+    dock.ask_for_papers(row)
     if asked["event"] == "confirmed":
         replies.prepare_link(asked["order_id"], ACTOR)
     messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR)
@@ -150,12 +155,16 @@ def _do_chore(row: OutboxRow, _settings: Settings) -> None:
 
 
 HANDLERS: dict[str, Handler] = {
-    "message": Handler(_compose),
+    # Papers and message are asked for once each, in transactions of their own.
+    "message": Handler(_follow, outside=True),
     "mail": Handler(_send, outside=True),
     # Reading a big workbook takes seconds; it opens its own short transactions.
     "read_file": Handler(_read_file, outside=True),
     # It patches the customer's workbook in a child, then writes the message in one transaction.
     "answer": Handler(_answer, outside=True),
+    "papers": Handler(dock.make_papers, outside=True),
+    "print": Handler(dock.print_one, outside=True),
+    "purchase_order": Handler(dock.send_purchase_order, outside=True),
     "chore": Handler(_do_chore, outside=True),
 }
 
@@ -204,6 +213,7 @@ SCHEDULE: tuple[Chore, ...] = (
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
+    Chore("look at printers", timedelta(minutes=2), dock.look_at_printers),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),
 )
 
@@ -319,6 +329,8 @@ def run(settings: Settings, *, once: bool = False) -> int:
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     watch = MailWatch()
+    for lacking in press.what_is_missing():
+        log.warning("%s.", lacking)
     if not once:
         watch.start()
     try:

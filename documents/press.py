@@ -75,8 +75,10 @@ def make(kind: str, page: tuple[str, str], size: str, facts: Mapping[str, Any]) 
 def sheet_style(size: str) -> str:
     """What the style must say about the paper's size."""
     width, height = kinds.SIZES[size]
-    margin = "3mm" if size == kinds.LABEL else "14mm 14mm 16mm"
-    return f"@page {{ size: {width}mm {height}mm; margin: {margin} }}\n"
+    if size == kinds.LABEL:
+        return f"@page {{ size: {width}mm {height}mm; margin: 3mm }}\n"
+    numbers = "@bottom-right { content: counter(page) ' / ' counter(pages); font: 8pt Inter }"
+    return f"@page {{ size: {width}mm {height}mm; margin: 14mm 14mm 16mm; {numbers} }}\n"
 
 
 def zpl(pdf: bytes, dots_per_inch: int = 203) -> bytes:
@@ -123,7 +125,9 @@ class _Press:
                 answer, made = _talk(child, job | {"bytes": len(content)}, content, seconds)
             except TimeoutError as late:
                 self._end()
-                raise PageError(f"{name} takes longer than {SECONDS:.0f} seconds to make.") from late
+                raise PageError(
+                    f"{name} takes longer than {SECONDS:.0f} seconds to make."
+                ) from late
             except (OSError, EOFError, ValueError) as gone:
                 self._end()
                 raise self._why(name, fresh=fresh) from gone

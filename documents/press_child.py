@@ -16,16 +16,16 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import weasyprint  # noqa: E402
-from jinja2 import StrictUndefined, TemplateError  # noqa: E402
-from jinja2.exceptions import SecurityError  # noqa: E402
-from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: E402
-from markupsafe import Markup  # noqa: E402
-from PIL import Image  # noqa: E402
-from weasyprint.text.fonts import FontConfiguration  # noqa: E402
-from weasyprint.urls import URLFetcher  # noqa: E402
+import weasyprint
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+from PIL import Image
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
 
-from documents import barcodes, raster  # noqa: E402
+from documents import barcodes, raster
 
 MOST_SHEETS = 400
 _MOST_PIXELS = 60_000_000

@@ -56,7 +56,9 @@ def _label(image: Image.Image) -> bytes:
     across = (image.width + 7) // 8
     sheet = Image.new("L", (across * 8, image.height), 255)
     sheet.paste(image, (0, 0))
-    bits = sheet.point([255 if value < _WHITE_FROM else 0 for value in range(256)]).convert("1", dither=Image.Dither.NONE)
+    bits = sheet.point([255 if value < _WHITE_FROM else 0 for value in range(256)]).convert(
+        "1", dither=Image.Dither.NONE
+    )
     packed = bits.tobytes()
     encoded = base64.b64encode(zlib.compress(packed, 9))
     crc = binascii.crc_hqx(encoded, 0)

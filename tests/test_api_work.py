@@ -112,7 +112,10 @@ def test_a_shipment_may_complete_the_hand_over_in_one_request(program_as):
     assert program.get(f"/orders/{order.number}").json["stage"] == "done"
     job = program.get(f"/jobs/{order.number}").json
     assert [shipment["carrier"] for shipment in job["shipments"]] == ["UPS"]
-    assert models.OutboxRow.select().where(models.OutboxRow.key.startswith("message:shipped")).count() == 1
+    assert (
+        models.OutboxRow.select().where(models.OutboxRow.key.startswith("message:shipped")).count()
+        == 1
+    )
 
 
 def test_everything_leaves_what_was_said_of_an_item(program_as):

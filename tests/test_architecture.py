@@ -14,12 +14,13 @@ EXEMPT = {"tests", "migrations", "docs", "bench", "static", "instance", "venv", 
 # Pure: no database, no clock, no Flask.  They may use each other.
 PURE = (
     "workflow/fields workflow/stages workflow/actors workflow/routing workflow/due"
-    " workflow/quantities workflow/money workflow/credit"
+    " workflow/quantities workflow/money workflow/credit workflow/codes"
 )
 CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
 WORKFLOW = f"clock errors outbox models {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (
+    "workflow/paper_facts workflow/paper_money "
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
     " workflow/finding workflow/search workflow/whole_order"
@@ -58,6 +59,8 @@ RULES = {
     # An answer to a customer holds a paper: their own workbook with our questions in it.
     "sync/replies": "clock errors outbox models settings workflow documents sync",
     "documents": f"clock errors models settings {PURE}",
+    # Facts become papers here, and are kept.
+    "documents/shelf": "clock errors models settings workflow documents",
     "printing": "clock errors models settings",
     "carriers": "clock errors models settings",
     "notifications": "clock errors models settings",
@@ -70,6 +73,8 @@ RULES = {
     "demo": f"{SCREEN} starter",
     "ops": "errors settings",
     "serve": "errors settings",
+    # What the worker does at the dock: papers, labels, printing.
+    "dock": "clock errors outbox models settings documents printing carriers sync workflow",
     "worker": "*",
     "cli": "*",
     "app": "*",

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from peewee import fn
-
 import clock
 from models import (
     Decoration,
@@ -21,7 +19,6 @@ from models import (
     OrderLine,
     Package,
     Product,
-    PurchaseLine,
     PurchaseOrder,
     Shipment,
     ShipmentItem,
@@ -29,15 +26,15 @@ from models import (
     Task,
     Variant,
     Vendor,
-    VendorItem,
 )
 from workflow import shop
+from workflow.codes import grouped
 from workflow.engine.docket import Docket, dockets, work_of
 from workflow.message_facts import day
 from workflow.quantities import ZERO, show
 from workflow.routing import Rule
 from workflow.stages import Work
-from workflow.ticket import Picture, _pictures
+from workflow.ticket import Picture, pictures_of
 
 WAYS = {
     "ship": "Ship",
@@ -182,7 +179,7 @@ def code_of(docket: Docket) -> str:
         [[i.line_id, i.size, str(i.quantity - i.short - i.cancelled)] for i in docket.items],
         [[x.id, x.description, x.color, x.special_instructions] for x in lines],
         [order.customer_notes, order.internal_notes],
-        [[p.artwork.id, p.sha256] for p in _pictures(order)],
+        [[p.artwork.id, p.sha256] for p in pictures_of(order)],
     ]
     counts += [[repr(sorted(d.__data__.items(), key=str))] for d in _decorations(docket)]
     number = int.from_bytes(hashlib.sha256(json.dumps(counts).encode()).digest()[:5], "big")
@@ -195,8 +192,10 @@ def traveler(job: Job, department: str = "") -> Sheet:
     code = f"{job.number}/{code_of(docket)}"
     tasks = [t for t in docket.tasks if t.outcome != "cancelled"]
     mine = [t for t in tasks if not department or t.department.slug == department]
-    pictures = _with_content(_pictures(job.order), any(_shows_art(t) for t in mine))
-    title = f"Traveler {job.number}" + (f" {mine[0].department.name}" if department and mine else "")
+    pictures = _with_content(pictures_of(job.order), any(_shows_art(t) for t in mine))
+    title = f"Traveler {job.number}" + (
+        f" {mine[0].department.name}" if department and mine else ""
+    )
     facts = {
         "shop": shop_facts(),
         "paper": paper_facts(title, revision=job.order.revision, code=code),
@@ -260,7 +259,9 @@ def _lines(docket: Docket, task: Task, vendors: Mapping[int, str]) -> list[dict[
 
 def _vendors(docket: Docket) -> dict[int, str]:
     products = {item.line.product_id for item in docket.items if item.line.product_id}
-    query: Any = Product.select(Product.id, Vendor.name).join(Vendor).where(Product.id.in_(products))
+    query: Any = (
+        Product.select(Product.id, Vendor.name).join(Vendor).where(Product.id.in_(products))
+    )
     return {key: f"from {name}" for key, name in query.tuples()} if products else {}
 
 
@@ -393,7 +394,10 @@ def _shipped_lines(shipment: Shipment) -> list[dict[str, Any]]:
         .where(JobItem.job == shipment.job)
         .order_by(OrderLine.number, JobItem.position)
     )
-    now = {r.item_id: r.quantity for r in ShipmentItem.select().where(ShipmentItem.shipment == shipment)}
+    now = {
+        r.item_id: r.quantity
+        for r in ShipmentItem.select().where(ShipmentItem.shipment == shipment)
+    }
     before = shipped_of(items, before=shipment.id)
     lines: dict[int, list[JobItem]] = {}
     for item in items:
@@ -456,7 +460,9 @@ def _box(shipment: Shipment, package: Package, of: int, kind: str) -> Sheet:
         "box": {
             "number": package.number,
             "of": of,
-            "weight": f"{show(Decimal(package.weight_grams) / 1000)} kg" if package.weight_grams else "",
+            "weight": f"{show(Decimal(package.weight_grams) / 1000)} kg"
+            if package.weight_grams
+            else "",
             "sscc": package.sscc,
             "sscc_text": grouped(package.sscc),
             "order": job.order.number,
@@ -465,11 +471,6 @@ def _box(shipment: Shipment, package: Package, of: int, kind: str) -> Sheet:
         },
     }
     return Sheet(kind, title, facts, job.order, job, shipment, part=str(package.number))
-
-
-def grouped(sscc: str) -> str:
-    """An SSCC as people read it."""
-    return f"(00) {sscc[:1]} {sscc[1:8]} {sscc[8:17]} {sscc[17:]}" if sscc else ""
 
 
 def newest_shipment(job: Job) -> Shipment | None:

@@ -270,13 +270,13 @@ def _bought(purchase: PurchaseOrder) -> tuple[list[dict[str, Any]], Decimal]:
         .order_by(OrderLine.description, JobItem.id)
     )
     theirs = _vendor_items(purchase, rows)
-    told, total = [], ZERO
+    told, total, complete = [], ZERO, True
     currency = purchase.vendor.currency if purchase.vendor_id else "USD"
     for row in rows:
         known = theirs.get((row.item.line_id, row.item.size))
         cost = row.unit_cost if row.unit_cost is not None else known.cost if known else None
         worth = None if cost is None else rounded(cost * row.quantity, currency)
-        total += worth or ZERO
+        total, complete = total + (worth or ZERO), complete and worth is not None
         told.append(
             {
                 "code": row.vendor_sku or (known.vendor_sku if known else row.item.line.sku),
@@ -289,7 +289,7 @@ def _bought(purchase: PurchaseOrder) -> tuple[list[dict[str, Any]], Decimal]:
                 "job": row.item.job.number,
             }
         )
-    return told, total
+    return told, total if complete else ZERO
 
 
 def _vendor_items(

@@ -1,7 +1,8 @@
 """The only writer of orders, jobs and tasks: one function for each thing a person can do.
 
 ``orders`` (create, change) · ``release`` (release, credit) · ``work`` (record, finish, reopen) ·
-``decisions`` · ``plans`` · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments``.
+``decisions`` · ``plans`` · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments`` ·
+``purchases`` (sent to the vendor).
 Each public function checks the actor's rights, locks the order, decides by the pure rules beside
 this package, and writes rows, event and outbox in one transaction.  The other files are theirs.
 """
@@ -26,6 +27,7 @@ from workflow.engine.orders import (
     settle_problem,
 )
 from workflow.engine.plans import acknowledge_change, change_job, change_job_date, plan_task
+from workflow.engine.purchases import purchase_order_sent, send_purchase_order
 from workflow.engine.release import credit_check, release, release_credit, why_not_released
 from workflow.engine.reports import ItemWork, Report
 from workflow.engine.shipments import Box, Handover, record_shipment, void_shipment
@@ -59,12 +61,14 @@ __all__ = [
     "mark_notes_read",
     "plan_task",
     "proof_sent",
+    "purchase_order_sent",
     "record",
     "record_shipment",
     "release",
     "release_credit",
     "reopen_task",
     "request_change",
+    "send_purchase_order",
     "settle_problem",
     "store_file",
     "use_artwork",

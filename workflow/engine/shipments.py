@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import clock
+import outbox
 from errors import BlockedError, StaleError
 from models import Package, Shipment, ShipmentItem, Task, transaction
+from workflow import shop
 from workflow.actors import Actor
+from workflow.codes import sscc
 from workflow.engine import work
 from workflow.engine.docket import Docket, event, load_task, settle, work_of
+from workflow.engine.orders import next_number
 from workflow.engine.reports import ItemWork, Report
 from workflow.quantities import Done, show
 from workflow.stages import Stage, Work
@@ -68,6 +72,8 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
         work.save_report(docket, task, Report(totals, handover.version, facts), actor)
         shipment = _insert(docket, handover, items, actor)
+        if docket.job.prints:
+            _ask_for_papers(docket, shipment)
         what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
         pieces = show(sum((qty for _item, qty in items), Decimal(0)))
         docket.events.append(
@@ -81,6 +87,16 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         if handover.complete:
             work.tell_outside(docket, task)
     return shipment
+
+
+def _ask_for_papers(docket: Docket, shipment: Shipment) -> None:
+    asked = {"order_id": docket.order.id, "job_id": docket.job.id, "shipment_id": shipment.id}
+    outbox.add(
+        "papers",
+        {"event": "shipped", **asked},
+        key=f"papers:shipped:{shipment.id}",
+        order=docket.order,
+    )
 
 
 def _left(docket: Docket, task: Task, done: Mapping[int, Done]) -> Items:
@@ -127,10 +143,12 @@ def _insert(docket: Docket, handover: Handover, items: Items, actor: Actor) -> S
 
 
 def _packages(shipment: Shipment, boxes: Sequence[Box]) -> list[dict[str, object]]:
+    prefix = str(shop.setting("gs1_prefix"))
     return [
         {
             "shipment": shipment.id,
             "number": number,
+            "sscc": sscc(prefix, next_number("sscc", 1)) if prefix else "",
             "weight_grams": box.weight_grams,
             "length_mm": box.length_mm,
             "width_mm": box.width_mm,

@@ -1,0 +1,348 @@
+"""What the worker does at the dock: papers that come by themselves, printing, mail to vendors.
+
+Every function bears to run twice.  A print job is found again at the printer by its name, and what
+cannot be decided becomes a question to a person: a second copy is never a guess.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import clock
+from documents import kinds, press, shelf
+from errors import OutsideError, ShopError
+from models import (
+    Job,
+    Message,
+    Order,
+    OutboxRow,
+    Printer,
+    PrintJob,
+    PrintRule,
+    PurchaseOrder,
+    Shipment,
+    StoredFile,
+    Vendor,
+    transaction,
+)
+from printing import ipp, raw
+from printing.faults import BusyError, NotSentError, RefusedError, UncertainError
+from settings import Settings
+from workflow import engine, messages, paper_facts, print_jobs, shop
+from workflow.actors import system
+from workflow.paper_facts import Sheet
+from workflow.print_jobs import Occasion
+
+log = logging.getLogger("inhands.dock")
+ACTOR = system("Inhands")
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited at the dock, in seconds."""
+
+    poll: float = 0.5  # at first; then a quarter of the time that has passed
+    longest_poll: float = 30
+    off: float = 3  # until a printer that is off is tried again; then a third of the time
+    longest_off: float = 300
+    broke_off: float = 10  # until a name that may still arrive is looked for
+    crashed: float = 45  # longer than any sending can take
+
+
+PATIENCE = Patience()
+#: Which papers follow what the outbox tells of an order.
+_EVENTS = {"confirmed": "released", "ready": "packed"}
+
+
+# ---------------------------------------------------------------- papers that come by themselves
+
+
+def ask_for_papers(row: OutboxRow) -> None:
+    """What comes out by itself after an event that the customer is told of."""
+    asked = row.payload
+    event = _EVENTS.get(str(asked.get("event")))
+    if event is None or asked.get("order_id") is None:
+        return
+    occasion = Occasion(event, asked["order_id"], asked.get("job_id"))
+    with transaction():
+        print_jobs.ask_for(occasion, f"papers:{event}:{occasion.job_id or occasion.order_id}")
+
+
+def make_papers(row: OutboxRow, _settings: Settings) -> None:
+    """Make the papers of an event and hand them to their printers, each once.
+
+    Raises:
+        ShopError: some could not be made; the others were.
+    """
+    occasion = Occasion(**row.payload)
+    problems: list[ShopError] = []
+    for rule in print_jobs.rules_of(occasion.event):
+        try:
+            for number, sheet in enumerate(_sheets(rule, occasion)):
+                paper = shelf.make(sheet, ACTOR)
+                key = f"papers:{row.id}:{rule.id}:{number}"
+                print_jobs.ask(paper, rule.printer, ACTOR, copies=rule.copies, key=key)
+        except ShopError as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
+
+
+def _sheets(rule: PrintRule, occasion: Occasion) -> Sequence[Sheet]:
+    if rule.paper not in kinds.KINDS:
+        return ()
+    jobs = [job for job in _jobs(occasion) if _concerns(rule, job)]
+    about = kinds.KINDS[rule.paper].about
+    if about == "order":
+        return [shelf.sheet_of_order(rule.paper, jobs[0].order)] if jobs else ()
+    if occasion.shipment_id is not None and about in ("shipment", "package"):
+        query = Shipment.select(Shipment, Job, Order).join(Job).join(Order)
+        shipment = query.where(Shipment.id == occasion.shipment_id).get()
+        return shelf.sheets_of_shipment(rule.paper, shipment) if jobs else ()
+    department = print_jobs.slug_of(rule) if rule.paper == "traveler" else ""
+    return [sheet for job in jobs for sheet in shelf.sheets_of_job(rule.paper, job, department)]
+
+
+def _jobs(occasion: Occasion) -> list[Job]:
+    query = Job.select(Job, Order).join(Order).where(Job.order == occasion.order_id)
+    if occasion.job_id is not None:
+        query = query.where(Job.id == occasion.job_id)
+    return list(query.where(Job.cancelled_at.is_null()).order_by(Job.position))
+
+
+def _concerns(rule: PrintRule, job: Job) -> bool:
+    return rule.department_id is None or rule.department_id in print_jobs.departments_of(job)
+
+
+# ---------------------------------------------------------------- purchase orders to vendors
+
+
+def send_purchase_order(row: OutboxRow, _settings: Settings) -> None:
+    """Make a revision of a purchase order and mail it to the vendor, once."""
+    revision = row.payload["revision"]
+    key = f"purchase_order:{row.payload['purchase_order_id']}:{revision}"
+    query = PurchaseOrder.select(PurchaseOrder, Vendor).join(Vendor)
+    purchase = query.where(PurchaseOrder.id == row.payload["purchase_order_id"]).get()
+    if Message.select().where(Message.key == key).exists():
+        return
+    sheet = shelf.sheet_of_purchase(purchase, revision)
+    paper = shelf.make(sheet, ACTOR)
+    with transaction():
+        engine.purchase_order_sent(purchase.id, revision, paper.shows)
+        messages.write(_letter(purchase, revision) | {"key": key, "file": paper.file_id}, ACTOR)
+
+
+def _letter(purchase: PurchaseOrder, revision: int) -> dict[str, Any]:
+    name = shop.setting("shop_name")
+    changed = f", revision {revision}" if revision > 1 else ""
+    replaces = "\nIt replaces what we sent you before.\n" if revision > 1 else ""
+    due = (
+        f"We need the goods by {paper_facts.day(purchase.expected_on)}.\n"
+        if purchase.expected_on
+        else ""
+    )
+    body = (
+        f"Hello,\n\nour purchase order {purchase.number}{changed} is attached.\n{replaces}{due}"
+        f"Please confirm it, and tell us at once what cannot be had.\n\n{name}\n"
+    )
+    return {
+        "event": "purchase_order",
+        "recipient": purchase.vendor.email,
+        "subject": f"Purchase order {purchase.number}{changed}",
+        "body": body,
+        "file_name": f"{purchase.number}{f'-r{revision}' if revision > 1 else ''}.pdf",
+    }
+
+
+# ---------------------------------------------------------------- printing
+
+
+def print_one(row: OutboxRow, _settings: Settings) -> None:
+    """Bring one print job a step further, and ask to be called again until it is settled."""
+    job = print_jobs.find(row.payload["print_job_id"])
+    step = {"waiting": _send, "sending": _find_out, "printing": _look}.get(job.state)
+    if step is not None:
+        step(job)
+
+
+def _send(job: PrintJob) -> None:
+    name = (
+        job.name if not job.attempt else f"{job.name.partition(' try ')[0]} try {job.attempt + 1}"
+    )
+    try:
+        content, content_type = _bytes_of(job)
+    except ShopError as problem:
+        print_jobs.mark_failed(job, str(problem), ACTOR)
+        return
+    failed_before = bool(job.problem)
+    if not print_jobs.mark_sending(job, name):
+        return
+    try:
+        number = _hand_over(job, content, content_type)
+    except BusyError as busy:
+        print_jobs.note_printer(job.printer, "printing")
+        print_jobs.mark_not_sent(job, str(busy))
+        _again(job, PATIENCE.poll * 2)
+    except NotSentError as off:
+        _is_off(job, str(off), failed_before=failed_before)
+    except UncertainError as broken:
+        print_jobs.mark_problem(job, str(broken))
+        _again(job, PATIENCE.broke_off)
+    except RefusedError as refused:
+        print_jobs.mark_failed(job, str(refused), ACTOR)
+    else:
+        print_jobs.mark_printing(job, number)
+        print_jobs.note_printer(job.printer, "printing")
+        _again(job, PATIENCE.poll)
+
+
+def _bytes_of(job: PrintJob) -> tuple[bytes, str]:
+    kept = StoredFile.get_by_id(job.paper.file_id)
+    content = bytes(kept.content)
+    if job.printer.kind == "raw" and kept.content_type == "application/pdf":
+        return press.zpl(content, job.printer.dots_per_inch), "application/vnd.zebra-zpl"
+    return content, str(kept.content_type)
+
+
+def _hand_over(job: PrintJob, content: bytes, content_type: str) -> int:
+    if job.printer.kind == "raw":
+        raw.Raw(job.printer.address).send(content * job.copies)
+        return 0
+    return ipp.Ipp(job.printer.address).send(job.name, content, content_type, job.copies).id
+
+
+def _is_off(job: PrintJob, why: str, *, failed_before: bool) -> None:
+    """Certainly nothing came out: later again, or elsewhere the second time."""
+    print_jobs.note_printer(job.printer, "off", why)
+    other = job.printer.fallback if job.printer.fallback_id and failed_before else None
+    if other is not None and other.active:
+        why = f"{job.printer} is off, so it goes to {other}."
+        print_jobs.mark_not_sent(job, why, other)
+        _again(job, 0)
+        return
+    print_jobs.mark_not_sent(job, why)
+    passed = (clock.now() - job.asked_at).total_seconds() / 3
+    _again(job, min(max(passed, PATIENCE.off), PATIENCE.longest_off))
+
+
+def _find_out(job: PrintJob) -> None:
+    """It was being sent when something broke: is it at the printer?"""
+    since = (clock.now() - job.sending_at).total_seconds()
+    if not job.problem and since < PATIENCE.crashed:  # another worker may be at it
+        _again(job, PATIENCE.crashed - since)
+        return
+    if job.printer.kind == "raw":
+        print_jobs.mark_check(job, "The worker ended while it was being sent.", ACTOR)
+        return
+    printer = ipp.Ipp(job.printer.address)
+    try:
+        found = printer.jobs_called(job.name)
+        standing = printer.standing()
+    except OutsideError as off:
+        print_jobs.note_printer(job.printer, "off", str(off))
+        _again(job, min(max(since / 3, PATIENCE.off), PATIENCE.longest_off))
+        return
+    if found:
+        print_jobs.mark_printing(job, found[-1].id)
+        _settle(job, found[-1], standing)
+    elif standing.up_seconds > since + 1:
+        print_jobs.mark_not_sent(job, "It had not arrived at the printer.")
+        _again(job, 0)
+    else:
+        why = "It was switched off while this was being sent; look whether it came out."
+        print_jobs.mark_check(job, why, ACTOR)
+
+
+def _look(job: PrintJob) -> None:
+    """The printer has it: is it out?"""
+    if job.printer.kind == "raw":
+        _look_raw(job)
+        return
+    printer = ipp.Ipp(job.printer.address)
+    try:
+        found = printer.job(job.printer_job)
+        if found is None or found.name != job.name:  # numbers begin at 1 after power-off
+            found = next(iter(printer.jobs_called(job.name)[-1:]), None)
+        standing = printer.standing()
+    except OutsideError as off:
+        print_jobs.note_printer(job.printer, "off", str(off))
+        print_jobs.mark_problem(job, str(off))
+        _again(job, _poll(job))
+        return
+    if found is None:
+        why = "The printer does not know it any more; look whether it came out."
+        print_jobs.mark_check(job, why, ACTOR)
+        return
+    _settle(job, found, standing)
+
+
+def _settle(job: PrintJob, found: ipp.Job, standing: ipp.Standing) -> None:
+    trouble = ", ".join(r.removesuffix("-error").removesuffix("-warning").replace("-", " ")
+                        for r in standing.reasons)  # fmt: skip
+    if found.state == ipp.COMPLETED:
+        print_jobs.note_printer(job.printer, "trouble" if trouble else "ready", trouble)
+        print_jobs.mark_printed(job, ACTOR)
+    elif found.state == ipp.CANCELED:
+        print_jobs.mark_failed(job, "It was called off at the printer.", ACTOR)
+    elif found.state == ipp.ABORTED and job.attempt < MOST_ATTEMPTS:
+        print_jobs.mark_waiting(job, "The printer gave it up.")
+        _again(job, PATIENCE.off)
+    elif found.state == ipp.ABORTED:
+        print_jobs.mark_failed(job, f"The printer gave it up {job.attempt} times.", ACTOR)
+    else:
+        print_jobs.note_printer(job.printer, "trouble" if trouble else "printing", trouble)
+        print_jobs.mark_problem(job, f"{job.printer}: {trouble}" if trouble else "")
+        _again(job, _poll(job))
+
+
+def _look_raw(job: PrintJob) -> None:
+    try:
+        standing = raw.Raw(job.printer.address).standing()
+    except OutsideError as off:
+        print_jobs.note_printer(job.printer, "off", str(off))
+        print_jobs.mark_check(job, f"{off} Look whether it came out.", ACTOR)
+        return
+    trouble = ", ".join(standing.reasons)
+    print_jobs.note_printer(job.printer, "trouble" if trouble else "ready", trouble)
+    if not standing.waiting and not trouble:
+        print_jobs.mark_printed(job, ACTOR)
+        return
+    print_jobs.mark_problem(job, f"{job.printer}: {trouble}" if trouble else "")
+    _again(job, _poll(job))
+
+
+def _poll(job: PrintJob) -> float:
+    passed = (clock.now() - job.sending_at).total_seconds()
+    return min(max(passed / 4, PATIENCE.poll), PATIENCE.longest_poll)
+
+
+def _again(job: PrintJob, seconds: float) -> None:
+    print_jobs.look_again(job, timedelta(seconds=seconds))
+
+
+# ---------------------------------------------------------------- how printers stand
+
+
+def look_at_printers() -> None:
+    """Ask every printer how it stands; screens show what it said."""
+    for printer in Printer.select().where(Printer.active):
+        look_at(printer)
+
+
+def look_at(printer: Printer) -> None:
+    """Ask one printer how it stands."""
+    try:
+        if printer.kind == "raw":
+            reasons, busy = raw.Raw(printer.address).standing().reasons, False
+        else:
+            standing = ipp.Ipp(printer.address).standing()
+            reasons, busy = standing.reasons, standing.state == 4
+    except OutsideError as off:
+        print_jobs.note_printer(printer, "off", str(off))
+        return
+    trouble = ", ".join(r.removesuffix("-error").replace("-", " ") for r in reasons)
+    state = "trouble" if trouble else "printing" if busy else "ready"
+    print_jobs.note_printer(printer, state, trouble)
