@@ -150,7 +150,7 @@ def _letter(purchase: PurchaseOrder, revision: int) -> dict[str, Any]:
     )
     return {
         "event": "purchase_order",
-        "recipient": purchase.vendor.email,
+        "recipient": purchase.vendor.email if purchase.vendor is not None else "",
         "subject": f"Purchase order {purchase.number}{changed}",
         "body": body,
         "file_name": f"{purchase.number}{f'-r{revision}' if revision > 1 else ''}.pdf",
@@ -230,7 +230,7 @@ def _is_off(job: PrintJob, why: str, *, failed_before: bool) -> None:
 
 def _find_out(job: PrintJob) -> None:
     """It was being sent when something broke: is it at the printer?"""
-    since = (clock.now() - job.sending_at).total_seconds()
+    since = _seconds_since_sending(job)
     if not job.problem and since < PATIENCE.crashed:  # another worker may be at it
         _again(job, PATIENCE.crashed - since)
         return
@@ -263,7 +263,7 @@ def _look(job: PrintJob) -> None:
         return
     printer = ipp.Ipp(job.printer.address)
     try:
-        found = printer.job(job.printer_job)
+        found = printer.job(job.printer_job or 0)
         if found is None or found.name != job.name:  # numbers begin at 1 after power-off
             found = next(iter(printer.jobs_called(job.name)[-1:]), None)
         standing = printer.standing()
@@ -315,8 +315,12 @@ def _look_raw(job: PrintJob) -> None:
 
 
 def _poll(job: PrintJob) -> float:
-    passed = (clock.now() - job.sending_at).total_seconds()
+    passed = _seconds_since_sending(job)
     return min(max(passed / 4, PATIENCE.poll), PATIENCE.longest_poll)
+
+
+def _seconds_since_sending(job: PrintJob) -> float:
+    return (clock.now() - (job.sending_at or job.asked_at)).total_seconds()
 
 
 def _again(job: PrintJob, seconds: float) -> None:

@@ -1704,8 +1704,9 @@ Message.add_index(
 
 
 class PaperTemplate(Table):
-    """The page of a kind of paper as the shop changed it: a new row for every change, the newest
-    counts.  Without a row the page Inhands came with counts (``documents/pages``).
+    """The page of a kind of paper as the shop changed it: each change is a new row.
+
+    The newest counts.  Without a row it is the page Inhands came with (``documents/pages``).
     """
 
     kind = CharField(max_length=20)  # documents.kinds

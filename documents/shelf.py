@@ -6,7 +6,7 @@ from typing import Any
 from documents import kinds, press
 from errors import BlockedError, NotFoundError
 from models import Job, Order, Paper, PurchaseOrder, Shipment
-from workflow import paper_facts, paper_money, papers, shop
+from workflow import paper_money, papers, shop, slips, travelers
 from workflow.actors import Actor
 from workflow.paper_facts import Sheet
 from workflow.papers import Finished, Page
@@ -14,8 +14,8 @@ from workflow.papers import Finished, Page
 #: Kinds that show money.
 WITH_MONEY = tuple(kind.name for kind in kinds.KINDS.values() if kind.money)
 _OF_JOB: dict[str, Callable[[Job], Sheet]] = {
-    "traveler": paper_facts.traveler,
-    "pick_list": paper_facts.pick_list,
+    "traveler": travelers.traveler,
+    "pick_list": travelers.pick_list,
 }
 _OF_ORDER: dict[str, Callable[[Order], Sheet]] = {
     "confirmation": paper_money.confirmation,
@@ -57,12 +57,12 @@ def sheets_of_job(kind: str, job: Job, department: str = "") -> Sequence[Sheet]:
         NotFoundError: a job has no such paper.
     """
     if kind == "traveler":
-        return [paper_facts.traveler(job, department)]
+        return [travelers.traveler(job, department)]
     if kind in _OF_JOB:
         return [_OF_JOB[kind](job)]
     if kind not in ("packing_slip", "carton_label", "label"):
         raise NotFoundError(f"A job has no paper of the kind '{kind}'.")
-    shipment = paper_facts.newest_shipment(job)
+    shipment = slips.newest_shipment(job)
     if shipment is None:
         named = kinds.label_of(kind)
         raise BlockedError(
@@ -74,8 +74,8 @@ def sheets_of_job(kind: str, job: Job, department: str = "") -> Sequence[Sheet]:
 def sheets_of_shipment(kind: str, shipment: Shipment) -> Sequence[Sheet]:
     """What the papers of a hand-over say: one slip, or a label for each box."""
     if kind == "packing_slip":
-        return [paper_facts.packing_slip(shipment)]
-    return paper_facts.boxes(shipment, kind)
+        return [slips.packing_slip(shipment)]
+    return slips.boxes(shipment, kind)
 
 
 def sheet_of_order(kind: str, order: Order) -> Sheet:

@@ -4,7 +4,7 @@ from errors import OutsideError
 
 
 class NotSentError(OutsideError):
-    """Certainly nothing arrived: the printer is off, busy or unreachable.  Sending again is safe."""
+    """Certainly nothing arrived: off, busy or unreachable.  Sending again is safe."""
 
 
 class BusyError(NotSentError):

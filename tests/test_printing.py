@@ -13,7 +13,7 @@ from models import OrderEvent, Paper, Printer, PrintJob, PrintRule
 from printing.faults import RefusedError
 from printing.ipp import Ipp
 from tests import shop
-from tests.printers import LabelPrinter, ipp_printer  # noqa: F401 - a fixture
+from tests.printers import LabelPrinter
 from tests.services import free_port, wait_until
 from worker import run
 from workflow import engine, print_jobs

@@ -21,19 +21,19 @@ from models import (
     Variant,
     VendorItem,
 )
-from workflow.message_facts import day
 from workflow.money import grand_total, line_total, rounded
 from workflow.paper_facts import (
     Sheet,
+    day,
     line_text,
     order_facts,
     paper_facts,
     place_facts,
-    shipped_of,
     shop_facts,
     sized,
 )
 from workflow.quantities import ZERO, show
+from workflow.slips import shipped_of
 
 
 def amount(value: Decimal | None, currency: str) -> str:
@@ -271,7 +271,7 @@ def _bought(purchase: PurchaseOrder) -> tuple[list[dict[str, Any]], Decimal]:
     )
     theirs = _vendor_items(purchase, rows)
     told, total, complete = [], ZERO, True
-    currency = purchase.vendor.currency if purchase.vendor_id else "USD"
+    currency = purchase.vendor.currency if purchase.vendor is not None else "USD"
     for row in rows:
         known = theirs.get((row.item.line_id, row.item.size))
         cost = row.unit_cost if row.unit_cost is not None else known.cost if known else None

@@ -10,7 +10,8 @@ from models import Job, Order, OrderEvent, Paper, PaperTemplate, StoredFile, tra
 from workflow.actors import Actor, Right
 from workflow.engine import store_file
 from workflow.engine.docket import dockets
-from workflow.paper_facts import Sheet, code_of
+from workflow.paper_facts import Sheet
+from workflow.travelers import code_of
 
 #: When papers come out by themselves.
 EVENTS: dict[str, str] = {

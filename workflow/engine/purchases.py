@@ -14,9 +14,10 @@ SETTLES = timedelta(minutes=2)
 
 def why_not_sent(purchase: PurchaseOrder) -> list[str]:
     """Why a purchase order cannot be mailed to its vendor, in words; empty if it can."""
-    if not purchase.vendor_id:
+    vendor = purchase.vendor
+    if vendor is None:
         return ["no vendor is chosen"]
-    reasons = [] if purchase.vendor.email else [f"{purchase.vendor} has no e-mail address"]
+    reasons = [] if vendor.email else [f"{vendor} has no e-mail address"]
     if not PurchaseLine.select().where(PurchaseLine.purchase_order == purchase).exists():
         reasons.append("it has no lines")
     return reasons
@@ -44,7 +45,7 @@ def send_purchase_order(purchase_id: int, actor: Actor) -> PurchaseOrder:
 
 def ask_for_revision(purchase: PurchaseOrder) -> None:
     """The vendor gets a changed purchase order again, once the changes have settled."""
-    if purchase.vendor_id and purchase.vendor.email:
+    if purchase.vendor is not None and purchase.vendor.email:
         _ask(purchase, SETTLES)
 
 

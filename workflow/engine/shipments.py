@@ -72,7 +72,7 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
         work.save_report(docket, task, Report(totals, handover.version, facts), actor)
         shipment = _insert(docket, handover, items, actor)
-        if docket.job.prints:
+        if getattr(docket.job, "prints", False):
             _ask_for_papers(docket, shipment)
         what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
         pieces = show(sum((qty for _item, qty in items), Decimal(0)))
