@@ -320,7 +320,8 @@ def _poll(job: PrintJob) -> float:
 
 
 def _seconds_since_sending(job: PrintJob) -> float:
-    return (clock.now() - (job.sending_at or job.asked_at)).total_seconds()
+    began = job.sending_at or job.asked_at
+    return float((clock.now() - began).total_seconds())
 
 
 def _again(job: PrintJob, seconds: float) -> None:
@@ -333,6 +334,13 @@ def _again(job: PrintJob, seconds: float) -> None:
 def look_at_printers() -> None:
     """Ask every printer how it stands; screens show what it said."""
     for printer in Printer.select().where(Printer.active):
+        look_at(printer)
+
+
+def look_at_one(row: OutboxRow, _settings: Settings) -> None:
+    """Somebody pressed "ask now"."""
+    printer = Printer.get_or_none(Printer.id == row.payload["printer_id"])
+    if printer is not None:
         look_at(printer)
 
 

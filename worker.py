@@ -164,6 +164,7 @@ HANDLERS: dict[str, Handler] = {
     "answer": Handler(_answer, outside=True),
     "papers": Handler(dock.make_papers, outside=True),
     "print": Handler(dock.print_one, outside=True),
+    "look_at_printer": Handler(dock.look_at_one, outside=True),
     "purchase_order": Handler(dock.send_purchase_order, outside=True),
     "chore": Handler(_do_chore, outside=True),
 }

@@ -31,6 +31,7 @@ SHOP = (
     ("Purchase orders", "purchase_orders.index_view", Right.PURCHASING),
     ("Receipts", "receipts.index_view", Right.PURCHASING),
     ("Shipments", "shipments.index_view", Right.SEE_ORDERS),
+    ("Printing", "printing.index_view", Right.SEE_ORDERS),
     ("Messages", "messages.index_view", Right.MESSAGES),
     ("Events", "events.index_view", Right.SEE_MONEY),
 )
@@ -42,6 +43,9 @@ SET_UP = (
     ("Own fields", "custom_fields.index_view", Right.SET_UP),
     ("Required fields", "required_fields.index_view", Right.SET_UP),
     ("Message texts", "message_templates.index_view", Right.SET_UP),
+    ("Papers", "paper_pages.index_view", Right.SET_UP),
+    ("Printers", "printers.index_view", Right.SET_UP),
+    ("Print rules", "print_rules.index_view", Right.SET_UP),
     ("Heading words", "heading_words.index_view", Right.SET_UP),
     ("Mappings", "mappings.index_view", Right.INCOMING),
     ("People", "people.index_view", Right.PEOPLE),

@@ -20,7 +20,7 @@ CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
 WORKFLOW = f"clock errors outbox models {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (
-    " workflow/paper_facts workflow/paper_money workflow/travelers workflow/slips"
+    "workflow/paper_facts workflow/paper_money workflow/travelers workflow/slips "
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
     " workflow/finding workflow/search workflow/whole_order"
