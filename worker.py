@@ -26,9 +26,11 @@ import psycopg
 from peewee import PeeweeException
 
 import clock
-import dock
 import models
 import outbox
+from dock import labels as labels_at_dock
+from dock import papers as papers_at_dock
+from dock import printing
 from documents import press
 from documents.press import PageError
 from errors import (
@@ -81,7 +83,7 @@ class Chore:
 def _follow(row: OutboxRow, _settings: Settings) -> None:
     """What follows an event of an order: papers first, so that no broken text keeps them back."""
     asked = row.payload
-    dock.ask_for_papers(row)
+    papers_at_dock.ask_for_papers(row)
     if asked["event"] == "confirmed":
         replies.prepare_link(asked["order_id"], ACTOR)
     messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR)
@@ -162,10 +164,13 @@ HANDLERS: dict[str, Handler] = {
     "read_file": Handler(_read_file, outside=True),
     # It patches the customer's workbook in a child, then writes the message in one transaction.
     "answer": Handler(_answer, outside=True),
-    "papers": Handler(dock.make_papers, outside=True),
-    "print": Handler(dock.print_one, outside=True),
-    "look_at_printer": Handler(dock.look_at_one, outside=True),
-    "purchase_order": Handler(dock.send_purchase_order, outside=True),
+    "papers": Handler(papers_at_dock.make_papers, outside=True),
+    "print": Handler(printing.print_one, outside=True),
+    "look_at_printer": Handler(printing.look_at_one, outside=True),
+    "rates": Handler(labels_at_dock.ask_for_rates, outside=True),
+    "buy_labels": Handler(labels_at_dock.buy_labels, outside=True),
+    "void_labels": Handler(labels_at_dock.void_labels, outside=True),
+    "purchase_order": Handler(papers_at_dock.send_purchase_order, outside=True),
     "chore": Handler(_do_chore, outside=True),
 }
 
@@ -214,7 +219,7 @@ SCHEDULE: tuple[Chore, ...] = (
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
-    Chore("look at printers", timedelta(minutes=2), dock.look_at_printers),
+    Chore("look at printers", timedelta(minutes=2), printing.look_at_printers),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),
 )
 

@@ -5,6 +5,7 @@ from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
 
 import models
+from admin.carriers import CarrierView
 from admin.customers import CustomerView
 from admin.departments import DepartmentView
 from admin.find import FindScreen
@@ -108,6 +109,7 @@ def _set_up() -> list[BaseView]:
             "Message texts", endpoint="message_templates", url="/setup/message-templates"
         ),
         PaperPagesScreen("Papers", endpoint="paper_pages", url="/setup/papers"),
+        _table(CarrierView, models.Carrier, "Carriers", "/setup/carriers"),
         _table(PrinterView, models.Printer, "Printers", "/setup/printers"),
         _table(PrintRuleView, models.PrintRule, "Print rules", "/setup/print-rules"),
         _table(HeadingWordView, models.HeadingWord, "Heading words", "/setup/heading-words"),

@@ -44,6 +44,7 @@ SET_UP = (
     ("Required fields", "required_fields.index_view", Right.SET_UP),
     ("Message texts", "message_templates.index_view", Right.SET_UP),
     ("Papers", "paper_pages.index_view", Right.SET_UP),
+    ("Carriers", "carriers.index_view", Right.SET_UP),
     ("Printers", "printers.index_view", Right.SET_UP),
     ("Print rules", "print_rules.index_view", Right.SET_UP),
     ("Heading words", "heading_words.index_view", Right.SET_UP),

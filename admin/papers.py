@@ -97,8 +97,8 @@ def _sheets(kind: str, order: Order) -> Sequence[Any]:
     if kind in _OF_ORDER:
         return [shelf.sheet_of_order(kind, order)]
     jobs = Job.select(Job, Order).join(Order).where(Job.order == order)
-    jobs = list(jobs.where(Job.cancelled_at.is_null()).order_by(Job.position))
-    return [sheet for job in jobs for sheet in shelf.sheets_of_job(kind, job)]
+    alive = jobs.where(Job.cancelled_at.is_null()).order_by(Job.position)
+    return [sheet for job in alive for sheet in shelf.sheets_of_job(kind, job)]
 
 
 def _paper(paper_id: int) -> Paper:

@@ -14,7 +14,7 @@ EXEMPT = {"tests", "migrations", "docs", "bench", "static", "instance", "venv", 
 # Pure: no database, no clock, no Flask.  They may use each other.
 PURE = (
     "workflow/fields workflow/stages workflow/actors workflow/routing workflow/due"
-    " workflow/quantities workflow/money workflow/credit workflow/codes"
+    " workflow/quantities workflow/money workflow/credit workflow/codes workflow/verdicts"
 )
 CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
 WORKFLOW = f"clock errors outbox models {CELLS} {PURE}"

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 import clock
-import dock
 import models
+from dock import printing
 from errors import InvalidError, StaleError
 from models import OrderEvent, Paper, Printer, PrintJob, PrintRule
 from printing.faults import RefusedError
@@ -24,10 +24,10 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
     """The dock waits less long than in a shop."""
-    quick = dock.Patience(
+    quick = printing.Patience(
         poll=0.02, off=0.05, longest_off=0.1, broke_off=0.3, crashed=0.3, longest_poll=0.1
     )
-    monkeypatch.setattr(dock, "PATIENCE", quick)
+    monkeypatch.setattr(printing, "PATIENCE", quick)
 
 
 def a_printer(address, name="Dock", **columns):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from models import Job, JobItem, OrderLine, Package, Shipment, ShipmentItem
+from models import Booking, Job, JobItem, Label, OrderLine, Package, Shipment, ShipmentItem
 from workflow.codes import grouped
 from workflow.paper_facts import (
     Sheet,
@@ -99,20 +99,12 @@ def _box(shipment: Shipment, package: Package, of: int, kind: str) -> Sheet:
     job = shipment.job
     named = "Carton label" if kind == "carton_label" else "Label"
     title = f"{named} {job.number} {package.number}/{of}"
-    place = job.destination if job.destination_id else None
-    code = f"{job.number}-{package.number}"
-    facts = {
-        "shop": shop_facts(),
-        "paper": paper_facts(title, code=code),
-        "order": order_facts(job.order),
-        "job": job_facts(job),
-        "to": place_facts(place, shipment),
+    facts = _box_facts(job, shipment) | {
+        "paper": paper_facts(title, code=f"{job.number}-{package.number}"),
         "box": {
             "number": package.number,
             "of": of,
-            "weight": f"{show(Decimal(package.weight_grams) / 1000)} kg"
-            if package.weight_grams
-            else "",
+            "weight": _weight(package.weight_grams),
             "sscc": package.sscc,
             "sscc_text": grouped(package.sscc),
             "order": job.order.number,
@@ -132,3 +124,38 @@ def newest_shipment(job: Job) -> Shipment | None:
         .first()
     )
     return found
+
+
+def label_of_booking(booking: Booking, label: Label, of: int) -> Sheet:
+    """Our own label of a package, before the goods have left."""
+    job = booking.job
+    package = booking.packages[label.number - 1]
+    title = f"Label {job.number} {label.number}/{of}"
+    facts = _box_facts(job, None) | {
+        "paper": paper_facts(title, code=label.tracking_number),
+        "box": {
+            "number": label.number,
+            "of": of,
+            "weight": _weight(package.get("weight_grams")),
+            "sscc": "",
+            "sscc_text": "",
+            "order": job.order.number,
+            "content": job.summary,
+            "tracking": label.tracking_number,
+        },
+    }
+    return Sheet("label", title, facts, job.order, job, part=str(label.number))
+
+
+def _weight(grams: int | None) -> str:
+    return f"{show(Decimal(grams) / 1000)} kg" if grams else ""
+
+
+def _box_facts(job: Job, shipment: Shipment | None) -> dict[str, Any]:
+    place = job.destination if job.destination_id else None
+    return {
+        "shop": shop_facts(),
+        "order": order_facts(job.order),
+        "job": job_facts(job),
+        "to": place_facts(place, shipment),
+    }

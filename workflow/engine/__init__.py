@@ -2,7 +2,7 @@
 
 ``orders`` (create, change) · ``release`` (release, credit) · ``work`` (record, finish, reopen) ·
 ``decisions`` · ``plans`` · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments`` ·
-``purchases`` (sent to the vendor).
+``purchases`` (sent to the vendor) · ``labels`` (of carriers).
 Each public function checks the actor's rights, locks the order, decides by the pure rules beside
 this package, and writes rows, event and outbox in one transaction.  The other files are theirs.
 """
@@ -18,6 +18,7 @@ from workflow.engine.artwork import (
     waive_proof,
 )
 from workflow.engine.decisions import decide
+from workflow.engine.labels import ask_for_rates, make_label, void_label
 from workflow.engine.orders import (
     Matches,
     OrderChange,
@@ -29,8 +30,8 @@ from workflow.engine.orders import (
 from workflow.engine.plans import acknowledge_change, change_job, change_job_date, plan_task
 from workflow.engine.purchases import purchase_order_sent, send_purchase_order
 from workflow.engine.release import credit_check, release, release_credit, why_not_released
-from workflow.engine.reports import ItemWork, Report
-from workflow.engine.shipments import Box, Handover, record_shipment, void_shipment
+from workflow.engine.reports import Box, ItemWork, Report
+from workflow.engine.shipments import Handover, record_shipment, void_shipment
 from workflow.engine.stops import HoldWords, cancel_job, cancel_line, cancel_order, end_hold, hold
 from workflow.engine.work import finish_task, record, reopen_task
 
@@ -46,6 +47,7 @@ __all__ = [
     "add_artwork",
     "add_version",
     "approve_proof",
+    "ask_for_rates",
     "cancel_job",
     "cancel_line",
     "cancel_order",
@@ -58,6 +60,7 @@ __all__ = [
     "end_hold",
     "finish_task",
     "hold",
+    "make_label",
     "mark_notes_read",
     "plan_task",
     "proof_sent",
@@ -72,6 +75,7 @@ __all__ = [
     "settle_problem",
     "store_file",
     "use_artwork",
+    "void_label",
     "void_shipment",
     "waive_proof",
     "why_not_released",
