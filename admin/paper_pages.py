@@ -31,11 +31,11 @@ class PaperPagesScreen(Screen):
             "pages/papers/pages.html", kinds=kinds.KINDS.values(), changed=papers.changed_kinds()
         )
 
-    @expose("/<name>", methods=("GET", "POST"))
-    def edit(self, name: str) -> ResponseReturnValue:
+    @expose("/<paper>", methods=("GET", "POST"))
+    def edit(self, paper: str) -> ResponseReturnValue:
         """One of them, to change and to look at."""
-        kind = _kind(name)
-        there = shelf.page_of(name)
+        kind = _kind(paper)
+        there = shelf.page_of(paper)
         if request.method == "GET":
             wanted = request.args.get("version", type=int)
             return self._edit(kind, _version(kind, there, wanted), there.version, {})
@@ -43,7 +43,7 @@ class PaperPagesScreen(Screen):
         problems = _problems(kind, typed)
         if not problems:
             try:
-                papers.change_page(name, typed, request.form.get("note", ""), auth.current_actor())
+                papers.change_page(paper, typed, request.form.get("note", ""), auth.current_actor())
             except InvalidError as refusal:
                 problems = refusal.problems
             except StaleError as refusal:
@@ -51,23 +51,23 @@ class PaperPagesScreen(Screen):
         if problems:
             return self._edit(kind, typed, there.version, problems), 422
         flash(f"{kind.label}: the next one looks like this.", "success")
-        return redirect(url_for(".edit", name=name))
+        return redirect(url_for(".edit", paper=paper))
 
-    @expose("/<name>/preview", methods=("POST",))
-    def preview(self, name: str) -> str:
+    @expose("/<paper>/preview", methods=("POST",))
+    def preview(self, paper: str) -> str:
         """How what is typed would look, as a part of the page."""
-        picture, problem = _try(_kind(name), _typed())
+        picture, problem = _try(_kind(paper), _typed())
         return self.render("pages/papers/preview.html", picture=picture, problem=problem)
 
-    @expose("/<name>/reset", methods=("POST",))
-    def reset(self, name: str) -> ResponseReturnValue:
+    @expose("/<paper>/reset", methods=("POST",))
+    def reset(self, paper: str) -> ResponseReturnValue:
         """Back to the page Inhands came with; the shop's versions stay."""
-        kind = _kind(name)
-        html, css = kinds.ours(name)
+        kind = _kind(paper)
+        html, css = kinds.ours(paper)
         version = request.form.get("version", 0, type=int)
-        papers.change_page(name, Page(html, css, version), "ours again", auth.current_actor())
+        papers.change_page(paper, Page(html, css, version), "ours again", auth.current_actor())
         flash(f"{kind.label} is as Inhands came with it. Your versions are kept.", "success")
-        return redirect(url_for(".edit", name=name))
+        return redirect(url_for(".edit", paper=paper))
 
     def _edit(self, kind: Kind, page: Page, version: int, problems: dict[str, str]) -> str:
         picture, problem = ("", "") if problems else _try(kind, page)

@@ -200,6 +200,7 @@ class PrintRuleView(ShopView):
 
     rights: ClassVar = {"see": Right.SET_UP, "edit": Right.SET_UP}
     related: ClassVar = (PrintRule.printer, PrintRule.department)
+    deletes = True
     choices: ClassVar = {
         "paper": [
             *(

@@ -2,12 +2,13 @@
 
 import os
 
-from bench import contest, pages, reading, report
+from bench import contest, pages, papers, reading, report
 
 
 def main() -> None:
     """Measure reading, the life of an order, and the pages of a small and of a large shop."""
     parts = [reading.measure(), contest.measure(), pages.measure_growth(), pages.measure_weight()]
+    parts.append(papers.measure())
     orders = os.environ.get("BENCH_ORDERS", "")
     report.write(parts, f"{f'BENCH_ORDERS={orders} ' if orders else ''}python -m bench")
     for part in parts:

@@ -142,7 +142,6 @@ def stub():
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch):
     monkeypatch.setattr(labels_at_dock, "RECOVER_EVERY", timedelta(seconds=0.05))
-    monkeypatch.setattr(easypost.EasyPost.__init__, "__defaults__", ("", "", 1))
 
 
 def an_account(stub, **columns):
@@ -234,6 +233,8 @@ def test_an_answer_that_never_came_is_looked_for_and_nothing_is_bought_twice(stu
     an_account(stub)
     quoted(settings, task)
     stub.mode = mode
+    if mode == "late":
+        monkeypatch.setattr(easypost.EasyPost.__init__, "__defaults__", ("", "", 1))
 
     engine.make_label(task.id, 0, shop.BOSS)
     work(settings, lambda: Label.get().state in ("unknown", "bought"))
