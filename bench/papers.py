@@ -12,9 +12,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import clock
 import models
 import starter
 from bench.report import Check, Part, at_least, at_most
@@ -71,7 +73,8 @@ def _order() -> Order:
         "ship_to_city": "Portland",
     }  # fmt: skip
     line = DraftLine(address="1", values=values, sizes=sizes, decorations=(DraftDecoration(look),))
-    draft = OrderDraft(source="manual", values={}, destinations=(place,), lines=(line,) * 3)
+    due: Values = {"in_hands_date": clock.today() + timedelta(days=21)}
+    draft = OrderDraft(source="manual", values=due, destinations=(place,), lines=(line,) * 3)
     return engine.create_order(draft, _ACTOR, engine.Matches(customer, {}))
 
 

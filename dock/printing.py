@@ -1,5 +1,6 @@
 """Print jobs, step by step: sent once, found again at the printer by their name, asked after."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ MOST_ATTEMPTS = 3
 class Patience:
     """How long is waited at the dock, in seconds."""
 
+    first_look: float = 0.1  # after it was sent
     poll: float = 0.5  # at first; then a quarter of the time that has passed
     longest_poll: float = 30
     off: float = 3  # until a printer that is off is tried again; then a third of the time
@@ -70,8 +72,8 @@ def _send(job: PrintJob) -> None:
         print_jobs.mark_failed(job, str(refused), ACTOR)
     else:
         print_jobs.mark_printing(job, number)
-        print_jobs.note_printer(job.printer, "printing")
-        _again(job, PATIENCE.poll)
+        time.sleep(PATIENCE.first_look)
+        _look(job)  # most are out at once: no second row of the outbox for them
 
 
 def _bytes_of(job: PrintJob) -> tuple[bytes, str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from printing.faults import NotSentError
+from errors import OutsideError
 from printing.ipp import Ipp
 from tests.services import free_port, need, wait_until
 
@@ -125,21 +125,28 @@ class IppPrinter:
             "LD_PRELOAD": str(self._shim),
             "PATH": os.environ["PATH"],
         }
-        self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, cwd=self._home,
-        )  # fmt: skip
-        wait_until(self._answers, "the printer's first answer", 20)
-        return self
+        for _attempt in range(5):  # its port may still be another one's for a moment
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=self._home,
+            )
+            if wait_until(self._answers_or_ended, "the printer's first answer", 60) == "answers":
+                return self
+            time.sleep(0.2)
+        raise RuntimeError(f"ippeveprinter ended with {self._process.returncode}")
 
-    def _answers(self) -> bool:
+    def _answers_or_ended(self) -> str:
         if self._process.poll() is not None:
-            raise RuntimeError(f"ippeveprinter ended with {self._process.returncode}")
+            return "ended"
         try:
             Ipp(self.address).standing()
-        except NotSentError:
-            return False
-        return True
+        except OutsideError:
+            return ""
+        return "answers"
 
     def kill(self) -> None:
         """Power off, in the middle of whatever it does."""

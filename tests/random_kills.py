@@ -1,6 +1,7 @@
 """A printer that is killed at random while many papers are printed; what became of each."""
 
 import random
+import threading
 from collections import Counter
 from dataclasses import dataclass
 
@@ -13,7 +14,13 @@ from workflow import engine, print_jobs
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 #: Less than in a shop, so that a thousand papers take minutes.
 QUICK = printing.Patience(
-    poll=0.02, off=0.05, longest_off=0.1, broke_off=0.3, crashed=0.3, longest_poll=0.1
+    first_look=0.05,
+    poll=0.02,
+    off=0.05,
+    longest_off=0.1,
+    broke_off=0.3,
+    crashed=0.3,
+    longest_poll=0.1,
 )
 
 
@@ -63,13 +70,21 @@ def _print_and_kill(printer, settings, papers, chance):
     row = Printer.create(name="Killed", address=printer.address)
     for number in range(papers):
         print_jobs.ask(a_paper(f"Paper {number}"), row, shop.BOSS)
-    kills = 0
-    while not settled():
-        run(settings, once=True)
-        if chance.random() < 0.25:
+    over, kills = threading.Event(), []
+
+    def kill():
+        while not over.wait(chance.uniform(0.1, 1.5)):
             printer.kill()
-            kills += 1
-            if chance.random() < 0.5:
-                run(settings, once=True)
+            kills.append(1)
+            over.wait(chance.uniform(0, 0.3))
             printer.start()
-    return kills
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    try:
+        while not settled():
+            run(settings, once=True)
+    finally:
+        over.set()
+        killer.join()
+    return len(kills)

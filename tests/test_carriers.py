@@ -228,7 +228,9 @@ def test_our_own_delivery_makes_a_label_of_ours_at_its_printer(settings):
 
 
 @pytest.mark.parametrize("mode", ["forgets", "late", "nonsense"])
-def test_an_answer_that_never_came_is_looked_for_and_nothing_is_bought_twice(stub, settings, mode):
+def test_an_answer_that_never_came_is_looked_for_and_nothing_is_bought_twice(
+    stub, settings, mode, monkeypatch
+):
     _order, task = a_packed_order()
     an_account(stub)
     quoted(settings, task)

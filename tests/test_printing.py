@@ -256,5 +256,5 @@ def test_a_shop_without_printers_asks_for_nothing(settings):
 def test_a_printer_killed_at_random_prints_each_paper_once_or_it_is_listed(ipp_printer, settings):
     told = kill_at_random(ipp_printer, settings, 30)
 
-    assert told.states["printed"]
+    assert told.kills
     assert sum(told.states.values()) == 30
