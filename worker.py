@@ -31,7 +31,7 @@ import outbox
 from dock import labels as labels_at_dock
 from dock import papers as papers_at_dock
 from dock import printing
-from documents import press
+from documents import pictures, press
 from documents.press import PageError
 from errors import (
     ForbiddenError,
@@ -42,12 +42,13 @@ from errors import (
     UnreadableError,
 )
 from models import ApiAnswer, LoginEvent, Message, OutboxRow, Throttle, transaction
-from notifications import mail
+from notifications import mail, texts
 from settings import Settings
-from sync import intake, links, replies
+from sync import intake, links, page_links, purging, replies
 from sync.channels.watch import MailWatch
-from workflow import messages, shop, wording
+from workflow import forecast, messages, reminders, shop, wording
 from workflow.actors import system
+from workflow.occasion_facts import facts_for
 
 log = logging.getLogger("inhands.worker")
 ACTOR = system("Inhands")
@@ -82,11 +83,21 @@ class Chore:
 
 def _follow(row: OutboxRow, _settings: Settings) -> None:
     """What follows an event of an order: papers first, so that no broken text keeps them back."""
-    asked = row.payload
     papers_at_dock.ask_for_papers(row)
+    with transaction():
+        _compose(row.payload)
+
+
+def _compose(asked: dict[str, Any]) -> None:
     if asked["event"] == "confirmed":
         replies.prepare_link(asked["order_id"], ACTOR)
-    messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR)
+    occasion = messages.Occasion(
+        about=asked.get("about", ""),
+        facts=facts_for(asked["event"], asked),
+        recipient=asked.get("recipient", ""),
+        page=page_links.for_message(asked, ACTOR),
+    )
+    messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR, occasion)
 
 
 def _send(row: OutboxRow, settings: Settings) -> None:
@@ -97,15 +108,9 @@ def _send(row: OutboxRow, settings: Settings) -> None:
         return
     if message.state != "waiting":  # the second run of a row
         return
-    letter = _letter(message, settings)
+    way = _text if message.channel == "sms" else _mail
     try:
-        message_id = mail.message_id(letter, settings)
-        note = mail.send(
-            letter,
-            settings,
-            now=clock.now(),
-            before_text=lambda: messages.mark_sending(message, message_id),
-        )
+        message_id, note = way(message, settings)
     except mail.RefusedError as problem:
         messages.mark_refused(message, str(problem), ACTOR)
     except mail.UncertainError as problem:
@@ -117,11 +122,40 @@ def _send(row: OutboxRow, settings: Settings) -> None:
         messages.mark_sent(message, message_id, note, ACTOR)
 
 
+def _mail(message: Message, settings: Settings) -> tuple[str, str]:
+    letter = _letter(message, settings)
+    message_id = mail.message_id(letter, settings)
+    note = mail.send(
+        letter,
+        settings,
+        now=clock.now(),
+        before_text=lambda: messages.mark_sending(message, message_id),
+    )
+    return message_id, note
+
+
+def _text(message: Message, settings: Settings) -> tuple[str, str]:
+    words = texts.short(message.subject, _link_of(message, settings))
+    note = texts.send(
+        message.recipient,
+        words,
+        settings,
+        before_text=lambda: messages.mark_sending(message, ""),
+    )
+    return "", note
+
+
+def _link_of(message: Message, settings: Settings) -> str:
+    """The address behind a message: the secret is in what goes out and nowhere else."""
+    if message.page_link is not None:
+        return page_links.url_of(message.page_link, settings)
+    return links.url_of(message.link, settings) if message.link is not None else ""
+
+
 def _letter(message: Message, settings: Settings) -> mail.Mail:
     ours = shop.settings_of_shop()
-    body = message.body
-    if message.link is not None:  # the secret is in the mail and nowhere else
-        body = body.replace(wording.LINK, links.url_of(message.link, settings))
+    link = _link_of(message, settings)
+    body = message.body.replace(wording.LINK, link) if link else message.body
     files: tuple[mail.Attachment, ...] = ()
     if message.file is not None:
         content = bytes(message.file.content)
@@ -148,6 +182,10 @@ def _answer(row: OutboxRow, _settings: Settings) -> None:
     replies.answer(row.payload["incoming_id"], ACTOR)
 
 
+def _preview(row: OutboxRow, _settings: Settings) -> None:
+    pictures.make(row.payload["file_id"])
+
+
 def _do_chore(row: OutboxRow, _settings: Settings) -> None:
     name = row.payload["name"]
     chore = next((chore for chore in SCHEDULE if chore.name == name), None)
@@ -171,6 +209,8 @@ HANDLERS: dict[str, Handler] = {
     "buy_labels": Handler(labels_at_dock.buy_labels, outside=True),
     "void_labels": Handler(labels_at_dock.void_labels, outside=True),
     "purchase_order": Handler(papers_at_dock.send_purchase_order, outside=True),
+    # It draws the file in a limited child, then keeps the pictures in one transaction.
+    "preview": Handler(_preview, outside=True),
     "chore": Handler(_do_chore, outside=True),
 }
 
@@ -198,6 +238,10 @@ def _tidy_throttles() -> None:
     Throttle.delete().where(Throttle.window < oldest).execute()
 
 
+def _purge_files() -> None:
+    purging.purge(ACTOR)
+
+
 def _tidy_plans() -> None:
     # SQLite plans queries by figures that nobody else refreshes; PostgreSQL does it by itself.
     if not models.on_postgresql():
@@ -215,11 +259,14 @@ def _delete_in_chunks(table: type[models.Table], old: Any) -> None:
 
 
 SCHEDULE: tuple[Chore, ...] = (
+    Chore("forecast", timedelta(minutes=10), forecast.renew),
+    Chore("remind of proofs", timedelta(minutes=30), reminders.remind),
     Chore("tidy outbox", timedelta(hours=1), _tidy_outbox),
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
     Chore("look at printers", timedelta(minutes=2), printing.look_at_printers),
+    Chore("purge files", timedelta(hours=1), _purge_files),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),
 )
 

@@ -5,6 +5,7 @@ from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
 
 import models
+from admin.care import CareScreen
 from admin.carriers import CarrierView
 from admin.customers import CustomerView
 from admin.departments import DepartmentView
@@ -26,6 +27,7 @@ from admin.papers import PapersScreen
 from admin.people import LoginEventView, PersonView, RoleView, TokenView
 from admin.printing import PrinterView, PrintingScreen, PrintRuleView
 from admin.products import ProductView, VariantView, VendorItemView, VendorView
+from admin.proofs import ProofScreen
 from admin.purchasing import EventView, PurchaseOrderView, ReceiptView, ShipmentView
 from admin.queues import QueueScreen
 from admin.setup import (
@@ -68,6 +70,7 @@ def _work() -> list[BaseView]:
         OrderEntryScreen("Order entry", endpoint="order_entry", url="/orders"),
         OrderLookupScreen("Order look-ups", endpoint="order_lookup", url="/orders/look-up"),
         OrderPageScreen("Order", endpoint="order_page", url="/orders"),
+        ProofScreen("Proofs", endpoint="proofs", url="/artwork"),
         _table(OrderView, models.Order, "Orders", "/orders"),
         _table(IncomingView, models.IncomingFile, "Incoming", "/incoming"),
         _table(MailView, models.IncomingMail, "Mails", "/incoming/mails"),
@@ -89,6 +92,7 @@ def _tables() -> list[BaseView]:
         _table(ShipmentView, models.Shipment, "Shipments", "/shipments"),
         PapersScreen("Papers", endpoint="papers", url="/papers"),
         PrintingScreen("Printing", endpoint="printing", url="/printing"),
+        CareScreen("From customers", endpoint="care", url="/from-customers"),
         MessagesScreen("Messages", endpoint="messages", url="/messages"),
         _table(EventView, models.OrderEvent, "Events", "/events"),
     ]

@@ -110,6 +110,9 @@ WHO = (
     ("papers.send", "*", "OM"),
     ("papers.*", "*", ALL),
     ("printing.*", "*", ALL),
+    ("care.*", "*", "OMS"),
+    ("proofs.send", "*", "OMSW"),
+    ("proofs.*", "GET", ALL),
     # what the shop decides
     ("shop_settings.index", "*", "OM"),
     ("departments.*", "*", "OM"),
@@ -157,7 +160,7 @@ ARGUMENTS = {
 #: These have tests of their own: they end the session, or ask for a secret or a token.
 SELF_CHECKED = ("auth.login", "auth.logout", "health.readyz", "api.*")
 #: Instead of "you may not" these may say "not here" (a row that one does not see).
-HIDDEN = ("queue.*", "order_page.*", "papers.*", "printing.*", "paper_pages.*")
+HIDDEN = ("queue.*", "order_page.*", "proofs.*", "papers.*", "printing.*", "paper_pages.*")
 
 
 @pytest.fixture

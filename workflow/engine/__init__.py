@@ -3,19 +3,29 @@
 ``orders`` (create, change) · ``release`` (release, credit) · ``work`` (record, finish, reopen) ·
 ``decisions`` · ``plans`` · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments`` ·
 ``purchases`` (sent to the vendor) · ``labels`` (of carriers).
+``customers`` (what they ask and are told).
 Each public function checks the actor's rights, locks the order, decides by the pure rules beside
 this package, and writes rows, event and outbox in one transaction.  The other files are theirs.
 """
 
 from workflow.engine.artwork import (
+    Said,
     add_artwork,
     add_version,
     approve_proof,
     proof_sent,
+    proof_viewed,
     request_change,
+    send_proof,
     store_file,
     use_artwork,
     waive_proof,
+)
+from workflow.engine.customers import (
+    ask_shop,
+    note_delivered,
+    reply_inquiry,
+    tell_late,
 )
 from workflow.engine.decisions import decide
 from workflow.engine.labels import ask_for_rates, make_label, void_label
@@ -29,6 +39,7 @@ from workflow.engine.orders import (
 )
 from workflow.engine.plans import acknowledge_change, change_job, change_job_date, plan_task
 from workflow.engine.purchases import purchase_order_sent, send_purchase_order
+from workflow.engine.purges import purge_file
 from workflow.engine.release import credit_check, release, release_credit, why_not_released
 from workflow.engine.reports import Box, ItemWork, Report
 from workflow.engine.shipments import Handover, record_shipment, void_shipment
@@ -43,11 +54,13 @@ __all__ = [
     "Matches",
     "OrderChange",
     "Report",
+    "Said",
     "acknowledge_change",
     "add_artwork",
     "add_version",
     "approve_proof",
     "ask_for_rates",
+    "ask_shop",
     "cancel_job",
     "cancel_line",
     "cancel_order",
@@ -62,18 +75,24 @@ __all__ = [
     "hold",
     "make_label",
     "mark_notes_read",
+    "note_delivered",
     "plan_task",
     "proof_sent",
+    "proof_viewed",
     "purchase_order_sent",
+    "purge_file",
     "record",
     "record_shipment",
     "release",
     "release_credit",
     "reopen_task",
+    "reply_inquiry",
     "request_change",
+    "send_proof",
     "send_purchase_order",
     "settle_problem",
     "store_file",
+    "tell_late",
     "use_artwork",
     "void_label",
     "void_shipment",

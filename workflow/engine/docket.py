@@ -27,6 +27,7 @@ from models import (
     TaskQuantity,
     on_postgresql,
 )
+from prepared import Prepared
 from workflow import shop
 from workflow.actors import Actor
 from workflow.quantities import Done, ItemFact, Tolerance, Upstream, show, to_do, total
@@ -36,6 +37,7 @@ from workflow.stages import (
     Stage,
     TaskFact,
     Work,
+    proof_in_the_way,
     sentence,
     stage_of,
     waits_for,
@@ -199,7 +201,7 @@ def _locked(query: Any, what: str) -> Order:
 
 def load_job(job_id: int) -> Docket:
     """The docket of a job, its order locked."""
-    job = _locked_job(Job.id == job_id)
+    job = _one_job(_job_by_id(job_id))
     return dockets(job.order, [job])[0]
 
 
@@ -208,21 +210,28 @@ def load_task(task_id: int, *, finishing: bool = False) -> tuple[Docket, Task]:
 
     ``finishing`` reads along which stages the shop wants fields filled for.
     """
-    job = _locked_job(Job.id == Task.select(Task.job).where(Task.id == task_id))
+    job = _one_job(_job_by_task(task_id))
     docket = dockets(job.order, [job], finishing=finishing)[0]
     return docket, docket.task(task_id)
 
 
-def _locked_job(condition: Any) -> Job:
+def _locked_job(condition: Any) -> Any:
     """A job with its order, both locked: what waited for the lock reads both anew."""
     prints = PrintRule.select().where(PrintRule.active & (PrintRule.event == "shipped"))
     query = Job.select(Job, Order, fn.EXISTS(prints).alias("prints")).join(Order).where(condition)
-    if on_postgresql():
-        query = query.for_update(of=(Order, Job))
-    job: Job | None = query.first()
-    if job is None:
+    return query.for_update(of=(Order, Job)) if on_postgresql() else query
+
+
+_job_by_id = Prepared(lambda job: _locked_job(Job.id == job))
+_job_by_task = Prepared(
+    lambda task: _locked_job(Job.id == Task.select(Task.job).where(Task.id == task))
+)
+
+
+def _one_job(found: list[Job]) -> Job:
+    if not found:
         raise NotFoundError("There is no such job any more. Go back to the list and reload it.")
-    return job
+    return found[0]
 
 
 def dockets(
@@ -241,16 +250,10 @@ def dockets(
     if not jobs:
         return []
     ids = [job.id for job in jobs]
-    asked = [shop.requires_at(Department.stage).alias("asking")] if finishing else []
-    tasks = list(
-        Task.select(Task, Department, *asked)
-        .join(Department)
-        .where(Task.job.in_(ids))
-        .order_by(Department.position, Task.id)
-    )
+    tasks = _tasks(ids, finishing=finishing)
     items = _items(ids) if with_items else []
     recorded = _recorded(ids) if with_items else {}
-    asking = frozenset(t.department.stage for t in tasks if finishing and t.asking)
+    asking = frozenset(t.department.stage for t in tasks if vars(t).get("asking"))
     return [
         Docket(
             order=order,
@@ -264,14 +267,45 @@ def dockets(
     ]
 
 
+def _tasks_where(condition: Any, *, finishing: bool) -> Any:
+    asked = [shop.requires_at(Department.stage).alias("asking")] if finishing else []
+    query = Task.select(Task, Department, *asked).join(Department).where(condition)
+    return query.order_by(Department.position, Task.id)
+
+
+def _items_where(condition: Any) -> Any:
+    query = JobItem.select(JobItem, OrderLine).join(OrderLine).where(condition)
+    return query.order_by(JobItem.position, JobItem.id)
+
+
+def _recorded_where(condition: Any) -> Any:
+    return TaskQuantity.select(TaskQuantity).join(Task).where(condition)
+
+
+# Nearly every order is one job, and every button of it reads these.
+_tasks_of_job = Prepared(lambda job: _tasks_where(Task.job == job, finishing=False))
+_tasks_to_finish = Prepared(lambda job: _tasks_where(Task.job == job, finishing=True))
+_items_of_job = Prepared(lambda job: _items_where(JobItem.job == job))
+_recorded_of_job = Prepared(lambda job: _recorded_where(Task.job == job))
+
+
+def _tasks(job_ids: list[int], *, finishing: bool) -> list[Task]:
+    if len(job_ids) == 1:
+        return (_tasks_to_finish if finishing else _tasks_of_job)(job_ids[0])
+    return list(_tasks_where(Task.job.in_(job_ids), finishing=finishing))
+
+
 def _items(job_ids: list[int]) -> list[JobItem]:
-    query = JobItem.select(JobItem, OrderLine).join(OrderLine).where(JobItem.job.in_(job_ids))
-    return list(query.order_by(JobItem.position, JobItem.id))
+    if len(job_ids) == 1:
+        return _items_of_job(job_ids[0])
+    return list(_items_where(JobItem.job.in_(job_ids)))
 
 
 def _recorded(job_ids: list[int]) -> dict[int, dict[int, TaskQuantity]]:
     recorded: dict[int, dict[int, TaskQuantity]] = {}
-    for row in TaskQuantity.select(TaskQuantity).join(Task).where(Task.job.in_(job_ids)):
+    one = len(job_ids) == 1
+    found = _recorded_of_job(job_ids[0]) if one else _recorded_where(Task.job.in_(job_ids))
+    for row in found:
         recorded.setdefault(row.task_id, {})[row.item_id] = row
     return recorded
 
@@ -424,6 +458,7 @@ def task_fact(order: Order, task: Task) -> TaskFact:
         finished=task.closed_at is not None,
         good=bool(task.good),
         progress=progress,
+        blocked=proof_in_the_way(work, order.artwork_state),
     )
 
 
@@ -522,6 +557,7 @@ def artwork_reasons(artworks: Iterable[Any]) -> list[str]:
         "awaiting": "no file yet",
         "received": "proof not sent to the customer yet",
         "sent": "the customer has not approved yet",
+        "viewed": "the customer has seen it and not approved yet",
         "change_requested": "the customer asked for a change",
     }
     return [

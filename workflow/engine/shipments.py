@@ -72,7 +72,7 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         shipment = _insert(docket, handover, items, actor)
         if booking is not None:
             labels.leave_with(booking, shipment)
-        if getattr(docket.job, "prints", False):
+        if vars(docket.job).get("prints"):
             _ask_for_papers(docket, shipment)
         what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
         pieces = show(sum((qty for _item, qty in items), Decimal(0)))
