@@ -1498,6 +1498,8 @@ class PurchaseOrder(Table):
     ordered_by = CharField(default="", max_length=120)
     expected_on = DateField(null=True)
     sent_at = MomentField(null=True)
+    sent_shows = CharField(default="", max_length=64)  # fingerprint of what the vendor has
+    revision = IntegerField(default=0)  # how often the vendor got it
     notes = TextField(default="")
 
     class Meta:
@@ -1811,6 +1813,223 @@ Message.add_index(
     )
 )
 
+# ---------------------------------------------------------------- papers, carriers, printing
+
+
+class PaperTemplate(Table):
+    """The page of a kind of paper as the shop changed it: each change is a new row.
+
+    The newest counts.  Without a row it is the page Inhands came with (``documents/pages``).
+    """
+
+    kind = CharField(max_length=20)  # documents.kinds
+    version = IntegerField()
+    html = TextField()
+    css = TextField(default="")
+    note = CharField(default="", max_length=200)
+    made_at = MomentField(default=clock.now)
+    made_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "paper_templates"
+        indexes = ((("kind", "version"), True),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
+
+
+class Paper(Table):
+    """A paper that was made: what it is about, what it shows, and its bytes.
+
+    ``shows`` is the fingerprint of the facts on it: made again from the same facts it is the same
+    paper.  ``code`` stands in a traveler's barcode behind the job's number.
+    """
+
+    kind = CharField(max_length=20)
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="papers")
+    order_id: int | None
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="papers")
+    job_id: int | None
+    shipment = ForeignKeyField(Shipment, null=True, on_delete="CASCADE", backref="papers")
+    shipment_id: int | None
+    purchase_order = ForeignKeyField(
+        PurchaseOrder, null=True, on_delete="CASCADE", backref="papers"
+    )
+    purchase_order_id: int | None
+    part = CharField(default="", max_length=80)  # of a traveler: one department's slug
+    title = CharField(max_length=120)
+    revision = IntegerField(default=0)  # of the order, or how often the vendor got it
+    shows = CharField(max_length=64)
+    code = CharField(default="", max_length=12)
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    file_id: int
+    size = CharField(default="", max_length=10)  # A4 | Letter | 4x6
+    sheets = IntegerField(default=1)
+    made_at = MomentField(default=clock.now)
+    made_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "papers"
+        indexes = ((("order", "id"), False), (("job", "kind", "id"), False))
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Carrier(Table):
+    """Who takes parcels: a carrier's account, or ourselves.  The key is sealed."""
+
+    name = CharField(unique=True, max_length=60)
+    kind = CharField(max_length=20)  # own | pickup | easypost
+    active = BooleanField(default=True)
+    account = CharField(default="", max_length=120)  # only rates of this carrier account
+    sealed_key = TextField(default="")
+    address = CharField(default="", max_length=200)  # empty: the carrier's own
+    price = MoneyField(null=True)  # of our own delivery, each parcel
+    from_company = CharField(default="", max_length=120)
+    from_street = CharField(default="", max_length=200)
+    from_city = CharField(default="", max_length=120)
+    from_region = CharField(default="", max_length=120)
+    from_postal = CharField(default="", max_length=40)
+    from_country = CharField(default="", max_length=2)
+    from_phone = CharField(default="", max_length=60)
+    problem = CharField(default="", max_length=255)
+    problem_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "carriers"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Booking(Table):
+    """Labels wanted for the packages of one hand-over: rates asked for, one chosen, bought.
+
+    ``quoting -> quoted -> buying -> bought -> voiding -> voided``; ``refused`` says why not, and
+    ``unknown`` means that nobody knows whether the carrier sold it: it is asked, never bought anew.
+    """
+
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="bookings")
+    job_id: int
+    carrier = ForeignKeyField(Carrier, null=True, on_delete="RESTRICT", backref="bookings")
+    carrier_id: int | None
+    shipment = ForeignKeyField(Shipment, null=True, on_delete="SET NULL", backref="bookings")
+    shipment_id: int | None
+    state = CharField(default="quoting", max_length=12)
+    packages = JSONField(default=list)  # grams and millimetres of each
+    rates = JSONField(default=list)  # side by side, as screens show them
+    chosen = JSONField(default=dict)
+    problem = CharField(default="", max_length=500)
+    cost = MoneyField(null=True)
+    currency = CharField(default="", max_length=3)
+    asked_by = CharField(default="", max_length=120)
+    asked_at = MomentField(default=clock.now)
+    changed_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "bookings"
+
+
+class Label(Table):
+    """One package's label at a carrier; ``external_id`` is kept before anything is bought."""
+
+    booking = ForeignKeyField(Booking, on_delete="CASCADE", backref="labels")
+    booking_id: int
+    number = IntegerField()
+    external_id = CharField(default="", max_length=120)
+    state = CharField(default="reserved", max_length=12)
+    # reserved | buying | bought | unknown | refused | voiding | voided
+    tracking_number = CharField(default="", max_length=80)
+    tracking_url = CharField(default="", max_length=255)
+    cost = MoneyField(null=True)
+    file = ForeignKeyField(StoredFile, null=True, on_delete="RESTRICT", backref="+")
+    file_id: int | None
+    problem = CharField(default="", max_length=500)
+    asked_at = MomentField(null=True)  # when the buying began
+
+    class Meta:
+        table_name = "labels"
+        indexes = ((("booking", "number"), True),)
+
+
+class Printer(Table):
+    """Where papers come out: an IPP printer, or a label printer that takes ZPL on a raw port."""
+
+    name = CharField(unique=True, max_length=60)
+    kind = CharField(default="ipp", max_length=10)  # ipp | raw
+    address = CharField(max_length=200)  # ipp://host:631/ipp/print | host:9100
+    dots_per_inch = IntegerField(default=203)  # of a label printer
+    fallback = ForeignKeyField("self", null=True, on_delete="SET NULL", backref="+")
+    fallback_id: int | None
+    active = BooleanField(default=True)
+    state = CharField(default="", max_length=20)  # ready | printing | trouble | off
+    problem = CharField(default="", max_length=255)
+    seen_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "printers"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PrintRule(Table):
+    """Which paper comes out where: on an event by itself, or (without one) when asked for."""
+
+    paper = CharField(max_length=20)
+    event = CharField(default="", max_length=20)  # workflow.papers.EVENTS; '' by hand only
+    department = ForeignKeyField(Department, null=True, on_delete="CASCADE", backref="+")
+    department_id: int | None
+    printer = ForeignKeyField(Printer, on_delete="CASCADE", backref="rules")
+    printer_id: int
+    copies = IntegerField(default=1)
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "print_rules"
+        indexes = ((("event",), False),)
+
+    def __str__(self) -> str:
+        return f"{self.paper} {self.event}".strip()
+
+
+class PrintJob(Table):
+    """A paper on its way out of a printer; found again there by its ``name`` after a crash."""
+
+    name = CharField(unique=True, max_length=120)
+    key = CharField(null=True, unique=True, max_length=200)  # asked for by an event: only once
+    paper = ForeignKeyField(Paper, on_delete="CASCADE", backref="print_jobs")
+    paper_id: int
+    printer = ForeignKeyField(Printer, on_delete="RESTRICT", backref="print_jobs")
+    printer_id: int
+    copies = IntegerField(default=1)
+    state = CharField(default="waiting", max_length=10)  # workflow.print_jobs.STATES
+    attempt = IntegerField(default=0)
+    printer_job = IntegerField(null=True)  # its number there; they begin at 1 after power-off
+    problem = CharField(default="", max_length=255)
+    reason = CharField(default="", max_length=200)  # why again
+    asked_by = CharField(default="", max_length=120)
+    asked_at = MomentField(default=clock.now)
+    sending_at = MomentField(null=True)
+    ended_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "print_jobs"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PrintJob.add_index(
+    PrintJob.index(
+        PrintJob.state,
+        PrintJob.id,
+        where=PrintJob.state.in_(("check", "failed", "printing", "sending", "waiting")),
+        name="print_jobs_open",
+    )
+)
+
 TABLES: list[type[Table]] = [
     Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,
     CustomField, HeadingWord, RequiredField, SavedView, Department, PersonDepartment,
@@ -1822,4 +2041,5 @@ TABLES: list[type[Table]] = [
     PurchaseOrder, PurchaseLine, Receipt, Shipment, Package, ShipmentItem,
     FilePreview, ProofReply, PageLink, Inquiry, Forecast,
     OutboxRow, MessageTemplate, Message,
+    PaperTemplate, Paper, Carrier, Booking, Label, Printer, PrintRule, PrintJob,
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from flask_admin.theme import Bootstrap4Theme
 
 import models
 from admin.care import CareScreen
+from admin.carriers import CarrierView
 from admin.customers import CustomerView
 from admin.departments import DepartmentView
 from admin.find import FindScreen
@@ -21,7 +22,10 @@ from admin.order_lookups import OrderLookupScreen
 from admin.order_page import OrderPageScreen
 from admin.orders import OrderView
 from admin.outbox import OutboxScreen
+from admin.paper_pages import PaperPagesScreen
+from admin.papers import PapersScreen
 from admin.people import LoginEventView, PersonView, RoleView, TokenView
+from admin.printing import PrinterView, PrintingScreen, PrintRuleView
 from admin.products import ProductView, VariantView, VendorItemView, VendorView
 from admin.proofs import ProofScreen
 from admin.purchasing import EventView, PurchaseOrderView, ReceiptView, ShipmentView
@@ -86,6 +90,8 @@ def _tables() -> list[BaseView]:
         _table(PurchaseOrderView, models.PurchaseOrder, "Purchase orders", "/purchase-orders"),
         _table(ReceiptView, models.Receipt, "Receipts", "/receipts"),
         _table(ShipmentView, models.Shipment, "Shipments", "/shipments"),
+        PapersScreen("Papers", endpoint="papers", url="/papers"),
+        PrintingScreen("Printing", endpoint="printing", url="/printing"),
         CareScreen("From customers", endpoint="care", url="/from-customers"),
         MessagesScreen("Messages", endpoint="messages", url="/messages"),
         _table(EventView, models.OrderEvent, "Events", "/events"),
@@ -106,6 +112,10 @@ def _set_up() -> list[BaseView]:
         TemplatesScreen(
             "Message texts", endpoint="message_templates", url="/setup/message-templates"
         ),
+        PaperPagesScreen("Papers", endpoint="paper_pages", url="/setup/papers"),
+        _table(CarrierView, models.Carrier, "Carriers", "/setup/carriers"),
+        _table(PrinterView, models.Printer, "Printers", "/setup/printers"),
+        _table(PrintRuleView, models.PrintRule, "Print rules", "/setup/print-rules"),
         _table(HeadingWordView, models.HeadingWord, "Heading words", "/setup/heading-words"),
         _table(MappingView, models.PartnerMapping, "Mappings", "/setup/mappings"),
         _table(PersonView, models.Person, "People", "/setup/people"),

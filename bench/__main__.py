@@ -2,7 +2,7 @@
 
 import os
 
-from bench import contest, pages, reading, report, start
+from bench import contest, pages, papers, reading, report, start
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
         contest.measure(),
         pages.measure_growth(),
         pages.measure_weight(),
+        papers.measure(),
         start.measure(),
     ]
     orders = os.environ.get("BENCH_ORDERS", "")

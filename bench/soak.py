@@ -1,6 +1,7 @@
-"""``python -m bench.soak``: broken files by the hundred thousand, then the random walk.
+"""``python -m bench.soak``: broken files, a printer killed at random, then the random walk.
 
-The walk goes over all actions, 20 seeds of 10,000 steps.
+Files by the hundred thousand, a thousand papers for a printer that is killed again and again, and
+the walk over all actions, 20 seeds of 10,000 steps.
 """
 
 import os
@@ -8,16 +9,21 @@ import tempfile
 import time
 from pathlib import Path
 
+from pydantic import SecretStr
+
 import models
 from errors import UnreadableError
+from settings import Settings
 from sync.readers import Workbook, read_safely
 from sync.sources import spreadsheet
-from tests import mutants
+from tests import mutants, random_kills
+from tests.printers import IppPrinter
 from tests.walk import Walk
 
 SEEDS = int(os.environ.get("SOAK_SEEDS", "20"))
 STEPS = int(os.environ.get("SOAK_STEPS", "10000"))
 FILES = int(os.environ.get("SOAK_FILES", "100000"))
+PAPERS = int(os.environ.get("SOAK_PAPERS", "1000"))
 _LONGEST = 60.0  # seconds; a file's own limit
 
 
@@ -38,9 +44,32 @@ def spoil(files: int) -> None:
     print(f"{files} broken files: {read:.0f} read, none broke the reader, slowest {slowest:.1f} s")
 
 
+def kill_the_printer(papers: int) -> None:
+    """Print while the printer is killed; a paper that came out twice or got lost stops the soak."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        home = Path(folder) / "printer"
+        home.mkdir()
+        Path(folder).chmod(0o755)
+        settings = Settings(
+            instance_dir=Path(folder),
+            database_url=f"sqlite:///{folder}/shop.db",
+            secret_key=SecretStr("soak"),
+        )
+        models.connect(settings.database_url)
+        models.create_tables()
+        printer = IppPrinter(home).start()
+        try:
+            told = random_kills.kill_at_random(printer, settings, papers)
+        finally:
+            printer.kill()
+            models.disconnect()
+    print(f"{papers} papers, the printer killed {told.kills} times: {told.words()}")
+
+
 def main() -> None:
     """Walk, each seed in a shop of its own; an invariant that does not hold stops the walk."""
     spoil(FILES)
+    kill_the_printer(PAPERS)
     for seed in range(1, SEEDS + 1):
         with tempfile.TemporaryDirectory() as folder:
             models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")

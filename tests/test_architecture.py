@@ -15,12 +15,14 @@ EXEMPT = {"tests", "migrations", "docs", "bench", "static", "instance", "venv", 
 PURE = (
     "workflow/fields workflow/stages workflow/actors workflow/routing workflow/due"
     " workflow/quantities workflow/money workflow/credit workflow/marks"
+    " workflow/codes workflow/verdicts"
     " workflow/foresight workflow/occasions"
 )
 CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
 WORKFLOW = f"clock errors outbox models prepared {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (
+    "workflow/paper_facts workflow/paper_money workflow/travelers workflow/slips "
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
     " workflow/finding workflow/search workflow/whole_order"
@@ -60,6 +62,8 @@ RULES = {
     # An answer to a customer holds a paper: their own workbook with our questions in it.
     "sync/replies": "clock errors outbox models settings workflow documents sync",
     "documents": f"clock errors models settings {PURE}",
+    # Facts become papers here, and are kept.
+    "documents/shelf": "clock errors models settings workflow documents",
     "printing": "clock errors models settings",
     "carriers": "clock errors models settings",
     "notifications": "clock errors models settings",
@@ -72,6 +76,8 @@ RULES = {
     "demo": f"{SCREEN} starter",
     "ops": "errors settings",
     "serve": "errors settings",
+    # What the worker does at the dock: papers, labels, printing.
+    "dock": "clock errors outbox models settings documents printing carriers sync workflow",
     "worker": "*",
     "cli": "*",
     "app": "*",
