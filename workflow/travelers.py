@@ -6,7 +6,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from models import Decoration, Job, JobItem, LineSize, Product, StoredFile, Task, Variant, Vendor
+from models import (
+    Decoration,
+    FilePreview,
+    Job,
+    JobItem,
+    LineSize,
+    Product,
+    StoredFile,
+    Task,
+    Variant,
+    Vendor,
+)
 from workflow.engine.docket import Docket, dockets, work_of
 from workflow.paper_facts import (
     Sheet,
@@ -175,7 +186,10 @@ def _with_content(pictures: Sequence[Picture], wanted: bool) -> list[dict[str, s
         if not one.version:
             continue
         content = ""
-        if wanted and one.content_type in _PICTURES:
+        small = _thumbnail(one.sha256) if wanted else b""
+        if small:
+            content = base64.b64encode(small).decode()
+        elif wanted and one.content_type in _PICTURES:
             kept = StoredFile.get(StoredFile.sha256 == one.sha256)
             if kept.size <= _MOST_PICTURE:
                 content = base64.b64encode(bytes(kept.content)).decode()
@@ -190,6 +204,13 @@ def _with_content(pictures: Sequence[Picture], wanted: bool) -> list[dict[str, s
             }
         )
     return told
+
+
+def _thumbnail(sha256: str) -> bytes:
+    """How the file looks, also where it is a PDF; empty until the worker has drawn it."""
+    first = (StoredFile.sha256 == sha256) & (FilePreview.page == 1)
+    found = FilePreview.select(FilePreview.thumbnail).join(StoredFile).where(first).first()
+    return bytes(found.thumbnail) if found is not None and found.thumbnail else b""
 
 
 def _notes(docket: Docket) -> list[dict[str, str]]:
