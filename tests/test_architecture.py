@@ -18,7 +18,7 @@ PURE = (
     " workflow/codes workflow/verdicts"
     " workflow/foresight workflow/occasions"
 )
-CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
+CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown sync/numberwords"
 WORKFLOW = f"clock errors outbox models prepared {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (
@@ -91,8 +91,8 @@ ONLY_IN = {
     "flask_admin": "app admin",
     "gspread": "sync/sheets/google",
     "imap_tools": "sync/channels/imap",
-    "PIL": "documents/previews/child",
-    "pypdfium2": "documents/previews/child",
+    "PIL": "documents/previews/child documents/press_child documents/raster",
+    "pypdfium2": "documents/previews/child documents/press_child documents/raster",
     "resvg_py": "documents/previews/child",
     "apprise": "notifications/texts",
     "tnefparse": "sync/letters/unpack",
