@@ -79,6 +79,7 @@ ACTIONS = {
     "reply_inquiry": lambda o, who: engine.reply_inquiry(1, "x", who),
     "note_delivered": lambda o, who: engine.note_delivered(_shipment(o), who),
     "tell_late": lambda o, who: engine.tell_late(job_of(o).id, "x", who),
+    "purge_file": lambda o, who: engine.purge_file(1, "x", [], who),
     "use_artwork": lambda o, who: engine.use_artwork(models.Decoration.get().id, None, who),
     "record_shipment": lambda o, who: engine.record_shipment(
         tasks_of(o)["shipping"].id, engine.Handover(((1, Decimal(1)),)), who
