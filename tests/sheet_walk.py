@@ -52,6 +52,8 @@ class Walk:
         with clock.frozen(self.now):
             self.customer = a_customer("Riverside AC")
             self.link = layouts.connect("Live", "workbook", "live.xlsx", BOSS)
+            self.link.salt = f"walk {self.seed}"
+            self.link.save()
             for _ in range(5):
                 self.app_new()
             mirror.cycle(self.link, self.book)

@@ -40,7 +40,7 @@ from sync.sheets.shapes import (
     Tab,
     UnreachableError,
 )
-from sync.sheets.stamps import RowState, read_stamp
+from sync.sheets.stamps import NOBODY, RowState, read_stamp
 from sync.sheets.tabs import TabWork
 
 #: This process: what it left unfinished it need not wait for.
@@ -206,7 +206,7 @@ class Cycle:
                     f"The tab '{plan.tab.title}' is gone: choose Recreate, or undo it in the sheet"
                 )
                 continue
-            self._place(plan, tab)
+            self._place(plan, tab, reading.locale)
         if gone != self.link.options.get("gone", []):
             self.link.options = {**self.link.options, "gone": gone}
             SheetLink.update(options=self.link.options).where(
@@ -219,7 +219,7 @@ class Cycle:
         adding = SheetRow.state == RowState.ADDING.value
         return bool(SheetRow.select().where((SheetRow.tab == plan.tab) & adding).exists())
 
-    def _place(self, plan: TabPlan, tab: Tab) -> None:
+    def _place(self, plan: TabPlan, tab: Tab, locale: str) -> None:
         placed = headers.place(tab, plan.columns)
         if placed.wrong:
             self.shape += placed.wrong
@@ -236,6 +236,7 @@ class Cycle:
                 f"Tab '{tab.title}' has the column '{title}' twice: rename or delete one of them"
             )
         work = TabWork(self.link, plan, look(tab, plan.columns, placed), store.rows_of(plan.tab))
+        work.locale = locale
         work.sort()
         self.tabs.append(work)
 
@@ -287,7 +288,7 @@ class Cycle:
             for key in keys:
                 retry = self.everything or tab.facts[key].order_id in changed
                 tab.turns[key] = Turn(retry=retry, returned=back)
-            tab.merge(keys, reading.locale, self.today, final=False)
+            tab.merge(keys, self.today, final=False)
 
     def _load(self, tab: TabWork, changed: set[int], some: set[str]) -> None:
         """What the shop says of the rows that may need something."""
@@ -426,7 +427,7 @@ class Cycle:
                 more = {k for k in tab.facts if k in tab.sorted.first} - keys - tab.skipped
                 tab.remember(sorted(more))
                 keys |= more
-            tab.merge(keys, reading.locale, self.today, final=True)
+            tab.merge(keys, self.today, final=True)
 
     def _changed_since(self, upto: int) -> set[int]:
         rows: Any = OrderEvent.select(OrderEvent.order).where(OrderEvent.id > upto).distinct()
@@ -460,4 +461,4 @@ class Cycle:
 
 def _astray(line: Line) -> bool:
     """Whether a row without an id bears a stamp of ours: healing looks after it."""
-    return read_stamp(line.stamp) is not None
+    return read_stamp(line.stamp) is not None and not line.stamp.startswith(NOBODY)
