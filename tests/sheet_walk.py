@@ -13,7 +13,7 @@ import clock
 import models
 from errors import ShopError
 from sync.sheets import breaker, conflicts, facts, layouts, mirror, removed, typed
-from sync.sheets.shapes import IDENTITY, STAMP, SetCell
+from sync.sheets.shapes import IDENTITY, STAMP
 from sync.sheets.stamps import key_of
 from tests.manager_workbook import ManagersWorkbook
 from tests.shop import BOSS, a_customer, a_line, a_shop, an_order

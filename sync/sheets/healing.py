@@ -90,9 +90,12 @@ class Healer:
 
     def _own_id(self, line: Line, stamp: Stamp, claimed: set[str]) -> Fix | None:
         """The stamp is right and the id is not: cleared, mistyped, or written astray by us."""
-        if stamp.copy or stamp.key not in self.known or stamp.key in claimed:
+        if stamp.copy or stamp.key not in self.known:
             return None
-        if line.key in self.known and self._wrote_id(line.key) <= stamp.seq:
+        if line.key in self.known:
+            wrong = self._wrote_id(line.key) > stamp.seq
+            return Fix(line, stamp.key, id=stamp.key) if wrong else None
+        if stamp.key in claimed:
             return None
         if stamp.key in self.adopting or self._alike(line, stamp):
             return Fix(line, stamp.key, id=stamp.key)
