@@ -72,9 +72,7 @@ def keep(value: Any, mask: Mask) -> Any:
         return [keep(one, mask) for one in value]
     if not isinstance(value, dict):
         return value
-    return {
-        name: keep(value[name], below) for name, below in mask.items() if name in value
-    }
+    return {name: keep(value[name], below) for name, below in mask.items() if name in value}
 
 
 def names(mask: Mask, *path: str) -> bool:

@@ -96,15 +96,13 @@ def _sheet(
 
 def _hangs_on_tab(item: Json, sheet: Sheet) -> bool:
     where = item["location"]
-    return where["locationType"] == "SHEET" and where.get("sheetId", 0) == sheet.id
+    return bool(where["locationType"] == "SHEET" and where.get("sheetId", 0) == sheet.id)
 
 
 # ---------------------------------------------------------------- cells
 
 
-def grid_data(
-    book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime
-) -> Json:
+def grid_data(book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime) -> Json:
     """GridData of some cells."""
     found: Json = {}
     if box.top:
@@ -139,9 +137,7 @@ def _hangs_on(item: Json, sheet: Sheet, dimension: str, n: int) -> bool:
     return bool(span.get("startIndex", 0) <= n < span["endIndex"])
 
 
-def _rows(
-    book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime
-) -> list[Json]:
+def _rows(book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime) -> list[Json]:
     found: list[Json] = []
     for n in range(box.top, min(box.bottom, sheet.used)):
         row = sheet.rows[n]
@@ -158,29 +154,32 @@ def _rows(
 
 def _cell(book: Workbook, cell: Cell, mask: Mask, now: datetime.datetime) -> Json:
     found: Json = {}
-    value, formula = cell.value, cell.formula
-    filled = value is not None or formula is not None
-    if filled and masks.names(mask, "userEnteredValue"):
-        found["userEnteredValue"] = {"formulaValue": formula} if formula else typed(value)
-    if filled and masks.names(mask, "effectiveValue"):
-        found["effectiveValue"] = typed(value)
-    if filled and masks.names(mask, "formattedValue"):
-        shown = text_of(value, cell.format, book.locale)
-        if shown:
-            found["formattedValue"] = shown
-    if cell.format and masks.names(mask, "userEnteredFormat"):
+    if cell.value is not None or cell.formula is not None:
+        found |= _values(book, cell, mask)
+    if cell.format:
         found["userEnteredFormat"] = cell.format
     if masks.names(mask, "effectiveFormat"):
         base = book.properties.get("defaultFormat", looks.DEFAULT_FORMAT)
-        found["effectiveFormat"] = looks.effective(cell.format, base, _side(value))
-    if cell.note and masks.names(mask, "note"):
+        found["effectiveFormat"] = looks.effective(cell.format, base, _side(cell.value))
+    if cell.note:
         found["note"] = cell.note
     if cell.rule:
         found["dataValidation"] = cell.rule
-    if formula and formula.upper().startswith("=HYPERLINK("):
-        link = formulas.link_of(formula, book, now)
+    if cell.formula and cell.formula.upper().startswith("=HYPERLINK("):
+        link = formulas.link_of(cell.formula, book, now)
         found |= {"hyperlink": link} if link else {}
     return found | (cell.extra or {})
+
+
+def _values(book: Workbook, cell: Cell, mask: Mask) -> Json:
+    value, formula = cell.value, cell.formula
+    found: Json = {"userEnteredValue": {"formulaValue": formula} if formula else typed(value)}
+    if masks.names(mask, "effectiveValue"):
+        found["effectiveValue"] = typed(value)
+    if masks.names(mask, "formattedValue"):
+        shown = text_of(value, cell.format, book.locale)
+        found |= {"formattedValue": shown} if shown else {}
+    return found
 
 
 def _side(value: Any) -> str:

@@ -12,9 +12,7 @@ from sheets_emulator.answers import bad_field
 
 Json = dict[str, Any]
 
-_TABLE: dict[str, dict[str, str]] = json.loads(
-    (Path(__file__).parent / "schema.json").read_text()
-)
+_TABLE: dict[str, dict[str, str]] = json.loads((Path(__file__).parent / "schema.json").read_text())
 _SNAKE = {
     message: {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in fields}
     for message, fields in _TABLE.items()
@@ -81,17 +79,13 @@ def _value(value: Any, kind: str, where: str, name: str) -> Any:
     if kind in _TABLE:
         return checked(value, kind, where)
     if kind == "string" or kind.startswith("google-"):
-        if not isinstance(value, str):
-            raise _invalid(where, "TYPE_STRING", value)
-        return value
+        return _string(value, where)
     if kind == "boolean":
         return _boolean(value, where)
     if kind in _NUMBERS:
         return _number(value, kind, where)
-    if kind[-1] == "|":
-        if value not in kind[:-1].split("|"):
-            raise _invalid(where, _PACKAGE + _ENUMS.get(name, name[:1].upper() + name[1:]), value)
-        return value
+    if kind[-1] == "|" and value not in kind[:-1].split("|"):
+        raise _invalid(where, _PACKAGE + _ENUMS.get(name, name[:1].upper() + name[1:]), value)
     return value
 
 
@@ -99,6 +93,12 @@ def _items(value: Any, kind: str, where: str, name: str) -> list[Any]:
     if not isinstance(value, list):  # a lone message stands for a list of one
         value = [value]
     return [_value(one, kind, f"{where}[{n}]", name) for n, one in enumerate(value)]
+
+
+def _string(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise _invalid(where, "TYPE_STRING", value)
+    return value
 
 
 def _boolean(value: Any, where: str) -> bool:

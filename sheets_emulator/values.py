@@ -41,7 +41,9 @@ class Reading(NamedTuple):
             full = prefix + name[:1].upper() + name[1:] if prefix else name
             value = query.get(full) or known[0]
             if value not in known and not value.endswith("_UNSPECIFIED"):
-                raise bad_field(field, f"Invalid value at '{field}' ({_PACKAGE}{kind}), \"{value}\"")
+                raise bad_field(
+                    field, f"Invalid value at '{field}' ({_PACKAGE}{kind}), \"{value}\""
+                )
             return value if value in known else known[0]
 
         snake = prefix and prefix + "_"
