@@ -118,7 +118,10 @@ def answer(call: Call) -> Any:
     handler = _handler(call, parts)
     found = handler(call)
     text = call.query.get("fields")
-    return masks.keep(found, masks.parse(text)) if text else found
+    if not text:
+        return found
+    mask = masks.already(masks.parse(text), *reading.CELLS)
+    return masks.keep(found, masks.already(mask, "updatedSpreadsheet", *reading.CELLS))
 
 
 def _handler(call: Call, parts: list[str]) -> Callable[[Call], Json]:

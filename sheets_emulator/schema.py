@@ -5,6 +5,7 @@ The table ``schema.json`` is written by ``ops/sheets_schema.py``.
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def field_type(message: str, name: str) -> str | None:
     return _TABLE.get(message, {}).get(name)
 
 
+@cache
 def snake(name: str) -> str:
     """``updateCells`` -> ``update_cells``, as error messages write it."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
@@ -62,18 +64,21 @@ def checked(body: Any, message: str, path: str = "") -> Json:
             raise _unknown(path, name)
         if value is None:
             continue
-        where = f"{path}.{snake(known)}" if path else snake(known)
-        if message == "ValueRange" and known == "values":
-            _check_rows(value, where)
+        kind = fields[known]
+        if type(value) is str and kind == "string":
             found[known] = value
             continue
-        found[known] = _value(value, fields[known], where, known)
+        where = f"{path}.{snake(known)}" if path else snake(known)
+        found[known] = _value(value, kind, where, known)
     if message in _ONE_OF and len(found) > 1:
         raise _set_twice(path, _ONE_OF[message], list(found)[1])
     return found
 
 
 def _value(value: Any, kind: str, where: str, name: str) -> Any:
+    if kind == "[[any":
+        _check_rows(value, where)
+        return value
     if kind[0] == "[":
         return _items(value, kind[1:], where, name)
     if kind in _TABLE:
