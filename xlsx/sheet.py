@@ -11,12 +11,10 @@ from typing import Any
 from lxml import etree
 
 from xlsx import cells
-from xlsx.addresses import column_of
 from xlsx.package import RefusedError, local, parse
 
 _DATA = re.compile(rb"<(?:\w+:)?sheetData\b[^>]*?(/?)>")
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b[^>]*>")
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _NUMBER = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
 _PLACES = re.compile(rb"(<(?:\w+:)?(?:row|c)\b[^>]*?\sr=[\"'])([A-Z]{0,3})\d{1,7}(?=[\"'])")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
@@ -53,7 +51,7 @@ class Sheet:
         self.root = parse(head + tail)
         self.namespace = self.root.tag.rpartition("}")[0].lstrip("{")
         self._data = self.part("sheetData")
-        self._rows = {} if empty else _cut(xml, data.end(), end)
+        self._rows = {} if empty else _cut(xml, start[1] or b"", data.end(), end)
         self._taken: dict[int, Any] = {}
 
     @property
@@ -151,7 +149,7 @@ class Sheet:
         self.root.insert(places[-1] + 1 if places else 0, node)
         return node
 
-    def bytes(self) -> bytes:
+    def written(self) -> bytes:
         """The sheet as it stands; rows that nobody asked for have their bytes."""
         runs: list[bytes] = []
         run: list[bytes] = []
@@ -194,10 +192,11 @@ def moves(gone: set[int]) -> Callable[[int], int | None]:
     return after
 
 
-def _cut(xml: bytes, start: int, end: int) -> dict[int, bytes]:
+def _cut(xml: bytes, prefix: bytes, start: int, end: int) -> dict[int, bytes]:
     """The rows of a sheet's data by number, each up to the beginning of the next one."""
     found: dict[int, bytes] = {}
-    begins = [(match.start(), match[0]) for match in _ROW.finditer(xml, start, end)]
+    rows = re.compile(rb"<%brow\b[^>]*>" % prefix)  # a fixed word is found ten times as fast
+    begins = [(match.start(), match[0]) for match in rows.finditer(xml, start, end)]
     ends = [at for at, _tag in begins[1:]] + [end]
     number = 0
     for (at, tag), until in zip(begins, ends, strict=True):
@@ -228,9 +227,3 @@ def _moved(row: Any, was: int, now: int, rewrite: Callable[[str, int, int], str]
                     "ref", re.sub(r"\d+", lambda m: str(int(m[0]) + now - was), part.get("ref"))
                 )
     return row
-
-
-def column_of_cell(cell: Any, otherwise: int = 1) -> int:
-    """The column a cell stands in, by its address."""
-    letters = (cell.get("r") or "").rstrip("0123456789")
-    return column_of(letters) if letters else otherwise
