@@ -1,0 +1,118 @@
+"""Whose name we knock at Google's door with: a service account's key, or a person who agreed."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from google.auth import exceptions as auth_errors
+from google.auth.credentials import Credentials
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2.credentials import Credentials as PersonCredentials
+from google.oauth2.service_account import Credentials as KeyCredentials
+
+from errors import ShopError
+from sync.sheets.google.client import GoogleClient
+from sync.sheets.google.governor import governor_of
+from sync.sheets.shapes import BrokenError
+
+SCOPES = (
+    "https://www.googleapis.com/auth/spreadsheets",
+    "https://www.googleapis.com/auth/drive.readonly",
+)
+TOKEN_URL = "https://oauth2.googleapis.com/token"
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+_KEY_PARTS = ("client_email", "private_key", "token_uri")
+_PERSON_PARTS = ("client_id", "client_secret", "refresh_token")
+
+
+@dataclass(frozen=True)
+class Access:
+    """What lets us in: ``secret`` is JSON, to be stored sealed and shown to nobody."""
+
+    account: str  # whom a sheet is shared with
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Access({self.account})"
+
+    def client(self, base: str = "") -> GoogleClient:
+        """A way to Google under this name; ``base`` stands in for Google's own address.
+
+        Raises:
+            BrokenError: what is stored is no key.
+        """
+        session = AuthorizedSession(_credentials(self.secret, base), max_refresh_attempts=1)  # type: ignore[no-untyped-call]
+        governor = governor_of(f"{base} {self.account}")
+        return GoogleClient(session, governor, account=self.account, base=base)
+
+
+def access_of_key(text: str) -> Access:
+    """The access of a service account's key file.
+
+    Raises:
+        ShopError: it is no such file; says which one to take.
+    """
+    found = _json(text)
+    if found.get("type") != "service_account" or any(not found.get(part) for part in _KEY_PARTS):
+        raise ShopError(
+            "Key file: this is not the key of a service account. In the Google Cloud console open "
+            "IAM, Service accounts, the account, Keys, Add key, JSON: that file is it."
+        )
+    _check_token_url(str(found["token_uri"]))
+    kept = {part: found[part] for part in ("type", *_KEY_PARTS)}
+    access = Access(str(found["client_email"]), json.dumps(kept))
+    _credentials(access.secret, "")  # a key that cannot sign says so now
+    return access
+
+
+def access_of_person(account: str, client_id: str, client_secret: str, token: str) -> Access:
+    """The access of a person who agreed: what Google gave for it.
+
+    Raises:
+        ShopError: something is missing.
+    """
+    parts = dict(zip(_PERSON_PARTS, (client_id, client_secret, token), strict=True))
+    typed = {name: value.strip() for name, value in parts.items()}
+    lacking = [name.replace("_", " ").capitalize() for name, value in typed.items() if not value]
+    if lacking or "@" not in account:
+        missing = lacking or ["Google address"]
+        raise ShopError(f"{', '.join(missing)}: fill in what Google gave you.")
+    return Access(account.strip(), json.dumps({"type": "person", **typed}))
+
+
+def _credentials(secret: str, base: str) -> Credentials:
+    found = _json(secret)
+    try:
+        if found.get("type") == "person":
+            return PersonCredentials(  # type: ignore[no-untyped-call]
+                None,
+                token_uri=f"{base}/token" if base else TOKEN_URL,
+                scopes=list(SCOPES),
+                **{part: found[part] for part in _PERSON_PARTS},
+            )
+        made = KeyCredentials.from_service_account_info(found, scopes=list(SCOPES))  # type: ignore[no-untyped-call]
+        return cast("Credentials", made)
+    except (ValueError, KeyError, auth_errors.GoogleAuthError) as problem:
+        raise BrokenError(
+            "The key of the Google account is damaged: give it to us again under Set-up, Shared "
+            "sheet, Account."
+        ) from problem
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _check_token_url(url: str) -> None:
+    parts = urlsplit(url)
+    google = parts.scheme == "https" and str(parts.hostname).endswith(".googleapis.com")
+    if not google and parts.hostname not in _LOCAL:
+        raise ShopError(
+            f"Key file: it names {parts.hostname or 'no address'} as the place that gives access, "
+            "which is not Google. Take a key file that Google itself saved."
+        )
