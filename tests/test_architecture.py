@@ -25,6 +25,11 @@ READS = (
     " workflow/finding workflow/search workflow/whole_order"
     " workflow/questions workflow/threads workflow/intake_figures"
 )
+# How a shared sheet and the shop are merged: pure.
+MERGE = (
+    "sync/sheets/shapes sync/sheets/columns sync/sheets/stamps sync/sheets/typed"
+    " sync/sheets/headers sync/sheets/plan sync/sheets/healing"
+)
 SCREEN = "auth clock documents errors outbox models settings sync workflow"
 
 # A part may import what stands on its right, and itself.  The longest match
@@ -43,7 +48,8 @@ RULES = {
     " workflow/fields",
     "sync/letters": "errors sync/readers workflow/fields",
     "sync/sheets/shapes": "errors",
-    "sync/sheets/plan": "errors workflow/fields sync/sheets/shapes",
+    "sync/sheets/stamps": "",
+    **dict.fromkeys(MERGE.split(), f"errors {CELLS} {PURE} {MERGE}"),
     "models": "clock errors workflow/stages workflow/fields",
     "migrate": "errors models ops",
     "outbox": "clock errors models workflow/actors",

@@ -45,6 +45,7 @@ class Reading:
     missing: tuple[str, ...] = ()  # keys of tabs that were asked for and are not there
     locale: str = "en_US"
     held_by: str = ""  # "open by Ann since 16:58" while a program holds the file
+    author: str = ""  # who alone edited since the last reading; "" where that is not certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,10 @@ class AddRow:
 
 @dataclass(frozen=True, slots=True)
 class DropRow:
-    """Take away one row that the mirror itself once wrote (a job that left the tab)."""
+    """Take away one row that the mirror itself once wrote (a job that left the tab).
+
+    Only asked of a backend that ``drops``: elsewhere a row may have moved since it was read.
+    """
 
     tab: str
     row: int
