@@ -1,10 +1,13 @@
 """Whose name we knock at Google's door with: a service account's key, or a person who agreed."""
 
+import base64
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+import requests
 from google.auth import exceptions as auth_errors
 from google.auth.credentials import Credentials
 from google.auth.transport.requests import AuthorizedSession
@@ -12,15 +15,17 @@ from google.oauth2.credentials import Credentials as PersonCredentials
 from google.oauth2.service_account import Credentials as KeyCredentials
 
 from errors import ShopError
-from sync.sheets.google.client import GoogleClient
+from sync.sheets.google.client import TIMEOUTS, GoogleClient
 from sync.sheets.google.governor import governor_of
-from sync.sheets.shapes import BrokenError
+from sync.sheets.shapes import BrokenError, UnreachableError
 
 SCOPES = (
     "https://www.googleapis.com/auth/spreadsheets",
-    "https://www.googleapis.com/auth/drive.readonly",
+    "https://www.googleapis.com/auth/drive.metadata.readonly",
 )
 TOKEN_URL = "https://oauth2.googleapis.com/token"
+_AGREE_URL = "https://accounts.google.com/o/oauth2/v2/auth"
+_ABOUT_URL = "https://www.googleapis.com/drive/v3/about"
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _KEY_PARTS = ("client_email", "private_key", "token_uri")
 _PERSON_PARTS = ("client_id", "client_secret", "refresh_token")
@@ -66,19 +71,71 @@ def access_of_key(text: str) -> Access:
     return access
 
 
-def access_of_person(account: str, client_id: str, client_secret: str, token: str) -> Access:
-    """The access of a person who agreed: what Google gave for it.
+@dataclass(frozen=True)
+class Agreement:
+    """A person's agreement while it is being asked for: what must be the same at both ends."""
 
-    Raises:
-        ShopError: something is missing.
-    """
-    parts = dict(zip(_PERSON_PARTS, (client_id, client_secret, token), strict=True))
-    typed = {name: value.strip() for name, value in parts.items()}
-    lacking = [name.replace("_", " ").capitalize() for name, value in typed.items() if not value]
-    if lacking or "@" not in account:
-        missing = lacking or ["Google address"]
-        raise ShopError(f"{', '.join(missing)}: fill in what Google gave you.")
-    return Access(account.strip(), json.dumps({"type": "person", **typed}))
+    client_id: str
+    client_secret: str
+    back_to: str  # our address that Google sends them back to
+    state: str
+    verifier: str
+    base: str = ""
+
+    def url(self) -> str:
+        """Where the person agrees, at Google's."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        asked = {
+            "client_id": self.client_id,
+            "redirect_uri": self.back_to,
+            "response_type": "code",
+            "scope": " ".join(SCOPES),
+            "access_type": "offline",
+            "prompt": "consent",
+            "state": self.state,
+            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+            "code_challenge_method": "S256",
+        }
+        place = f"{self.base}/o/oauth2/v2/auth" if self.base else _AGREE_URL
+        return f"{place}?{urlencode(asked)}"
+
+    def access(self, code: str) -> Access:
+        """Turn what the person brought back into a lasting access: two calls.
+
+        Raises:
+            ShopError: Google does not take it; says what to do.
+        """
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "redirect_uri": self.back_to,
+            "code_verifier": self.verifier,
+        }
+        token = _token_for(asked, f"{self.base}/token" if self.base else TOKEN_URL)
+        parts = (self.client_id, self.client_secret, token)
+        secret = json.dumps({"type": "person", **dict(zip(_PERSON_PARTS, parts, strict=True))})
+        client = Access("", secret).client(self.base)
+        told = client.ask("get", _ABOUT_URL, params={"fields": "user(emailAddress)"})
+        return Access(str((told.get("user") or {}).get("emailAddress") or ""), secret)
+
+
+def _token_for(asked: dict[str, str], url: str) -> str:
+    """The lasting token for a code, which works once."""
+    try:
+        answer = requests.post(url, data=asked, timeout=TIMEOUTS, allow_redirects=False)
+    except requests.RequestException as problem:
+        raise UnreachableError("Google does not answer just now: agree again.") from problem
+    said = _json(answer.text)
+    token = str(said.get("refresh_token") or "")
+    if not answer.ok or not token:
+        why = said.get("error_description") or said.get("error") or f"status {answer.status_code}"
+        raise ShopError(
+            f"Google does not let us in ({str(why)[:200]}): check client id and client secret, "
+            "then agree again."
+        )
+    return token
 
 
 def _credentials(secret: str, base: str) -> Credentials:

@@ -78,6 +78,12 @@ class Governor:
             self._buckets[kind].paused_until = until
         return until
 
+    def paused_until(self) -> datetime | None:
+        """When the last pause that still counts is over."""
+        with self._lock:
+            ends = [b.paused_until for b in self._buckets.values() if b.paused_until is not None]
+        return max((end for end in ends if end > clock.now()), default=None)
+
     def used(self, kind: str) -> int:
         """How many calls were made in the last sixty seconds."""
         with self._lock:
