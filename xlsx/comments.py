@@ -25,12 +25,20 @@ _LONGEST_PHONETICS = frozenset({"rPh", "phoneticPr"})
 
 
 class Comments:
-    """Writes comments into one sheet; parts are made with the first one."""
+    """Writes comments into one sheet; parts are made with the first one.
 
-    def __init__(self, package: Package, sheet: str, author: str, ordinal: int) -> None:
+    Args:
+        package: the workbook.
+        sheet: the name of the sheet's part.
+        root: its XML, in which the drawing with the boxes is named.
+        author: who says what we write.
+    """
+
+    def __init__(self, package: Package, sheet: str, root: Any, author: str) -> None:
         self._package, self._sheet, self._author = package, sheet, author
-        self._ns = package.tree(sheet).tag.rpartition("}")[0].lstrip("{")
-        self._boxes = Boxes(package, sheet, ordinal)
+        self._ns = root.tag.rpartition("}")[0].lstrip("{")
+        ordinal = list(package.sheets().values()).index(sheet) + 1
+        self._boxes = Boxes(package, sheet, root, ordinal)
         self._root = self._comments_root()
         self._list = self._child("commentList")
         self._known = {node.get("ref"): node for node in self._list if local(node) == "comment"}

@@ -60,8 +60,8 @@ _ANCHOR = re.compile(rb"(<(?:\w+:)?Anchor>)([\d,\s]+)(?=<)")
 class Boxes:
     """The drawing that holds one sheet's comment boxes; it is made with the first box."""
 
-    def __init__(self, package: Package, sheet: str, ordinal: int) -> None:
-        self._package, self._sheet, self._ordinal = package, sheet, ordinal
+    def __init__(self, package: Package, sheet: str, root: Any, ordinal: int) -> None:
+        self._package, self._sheet, self._root, self._ordinal = package, sheet, root, ordinal
         self._part: str | None = None
 
     def add(self, row: int, column: int, letters: int) -> None:
@@ -124,7 +124,7 @@ class Boxes:
         return self._part
 
     def _standing(self) -> str | None:
-        root = self._package.tree(self._sheet)
+        root = self._root
         named = next((node for node in root if local(node) == "legacyDrawing"), None)
         if named is None:
             return None
@@ -144,7 +144,7 @@ class Boxes:
         return part
 
     def _name_in_sheet(self, key: str) -> None:
-        root: Any = self._package.tree(self._sheet)
+        root = self._root
         namespace = _OFFICE_STRICT if self._package.strict else _OFFICE
         node = etree.Element(
             f"{root.tag.rpartition('}')[0]}}}legacyDrawing", nsmap={"r": namespace}

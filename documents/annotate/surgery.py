@@ -38,20 +38,19 @@ def annotate(content: bytes, notes: Sequence[Note], *, author: str, marker: str)
     for sheet, own in by_sheet.items():
         if sheet not in parts:
             raise RefusedError(f"The file has no sheet '{sheet[:60]}'.")
-        ordinal = list(parts).index(sheet) + 1
-        _annotate_sheet(package, parts[sheet], own, styles, author=author, ordinal=ordinal)
+        _annotate_sheet(package, parts[sheet], own, styles, author=author)
     set_property(package, PROPERTY, marker)
     return package.bytes()
 
 
 def _annotate_sheet(
-    package: Package, part: str, notes: list[Note], styles: Styles, *, author: str, ordinal: int
+    package: Package, part: str, notes: list[Note], styles: Styles, *, author: str
 ) -> None:
     root = package.tree(part)
     if local(root) != "worksheet":
         raise RefusedError("A diagram's or a dialog's sheet has no cells to write to.")
     cells = Cells(root)
-    comments = Comments(package, part, author, ordinal)
+    comments = Comments(package, part, root, author)
     for note in notes:
         row, column = cells.anchor(note.address)
         cells.mark(row, column, styles)
