@@ -72,6 +72,10 @@ class Package:
             return False
         return name in self._names or name in self._new or name in self._trees
 
+    def names(self) -> set[str]:
+        """The names of all parts."""
+        return {name for name in {*self._names, *self._new, *self._trees} if name in self}
+
     def read(self, name: str) -> bytes:
         """The bytes of a part."""
         if name in self._new:

@@ -1,6 +1,7 @@
 """Where a shared sheet lies: what the mirror reads and writes it through."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from errors import InvalidError
@@ -9,6 +10,7 @@ from sync.sheets import accounts
 from sync.sheets.google import GoogleBackend
 from sync.sheets.google.grid import Place
 from sync.sheets.shapes import Backend
+from sync.sheets.workbook import WorkbookBackend
 
 
 def open_backend(link: SheetLink) -> Backend:
@@ -19,6 +21,8 @@ def open_backend(link: SheetLink) -> Backend:
     """
     if link.backend == "google":
         return google_of(link)
+    if link.backend == "workbook":
+        return workbook_of(link)
     raise InvalidError({"backend": f"nobody knows how to open a '{link.backend}' sheet"})
 
 
@@ -32,6 +36,12 @@ def google_of(link: SheetLink) -> GoogleBackend:
         keep_option(link, "places", known)
 
     return GoogleBackend(accounts.client_of(link), accounts.id_of(link), places, remember)
+
+
+def workbook_of(link: SheetLink) -> WorkbookBackend:
+    """A sheet in a file."""
+    titles = {tab.key: tab.title for tab in link.tabs}
+    return WorkbookBackend(Path(link.address), titles)
 
 
 def keep_option(link: SheetLink, name: str, value: Any) -> None:
