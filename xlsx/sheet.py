@@ -7,16 +7,23 @@ bytes are cut into rows, and a row nobody asks for keeps its bytes.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from lxml import etree
 
 from xlsx import cells
+from xlsx.addresses import address
 from xlsx.package import RefusedError, local, parse
 
 _DATA = re.compile(rb"<(?:\w+:)?sheetData\b[^>]*?(/?)>")
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b[^>]*>")
 _NUMBER = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
 _PLACES = re.compile(rb"(<(?:\w+:)?(?:row|c)\b[^>]*?\sr=[\"'])([A-Z]{0,3})\d{1,7}(?=[\"'])")
+_FORMULA_CELL = re.compile(
+    rb"<(?:\w+:)?c\b[^>]*?\sr=[\"']([A-Z]{1,3}\d{1,7})[\"'][^>]*>\s*<(?:\w+:)?f\b([^>]*?)"
+    rb"(?:/>|>([^<]*)</(?:\w+:)?f>)"
+)
+_GROUP = re.compile(rb"\bsi=[\"'](\d+)")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 _UNUSUAL = (b"<!--", b"<![CDATA[", b"<!DOCTYPE")
 #: The order of what may stand in a sheet (ECMA-376, CT_Worksheet).
@@ -118,6 +125,37 @@ class Sheet:
                     self._rows[number], now)  # fmt: skip
         self._rows, self._taken = kept, taken
 
+    def formula_texts(self) -> Iterator[tuple[int, int, str, str]]:
+        """Row, column, text and group of every formula; only the first of a group has a text."""
+        for number, chunk in self._rows.items():
+            if number in self._taken:
+                yield from _texts_in(self._taken[number], number)
+            elif _FORMULA.search(chunk):
+                for place, attributes, text in _FORMULA_CELL.findall(chunk):
+                    group = _GROUP.search(attributes)
+                    column = cells.column_at(place.decode(), 1)
+                    yield (
+                        number,
+                        column,
+                        unescape(text.decode()),
+                        group[1].decode() if group else "",
+                    )
+
+    def forget_result(self, row: int, column: int) -> None:
+        """Let programs work out a formula anew: they do where a result is missing."""
+        if row in self._taken:
+            cell = cells.find(self._taken[row], column)
+            for part in list(cell) if cell is not None else []:
+                if local(part) == "v":
+                    cell.remove(part)
+            return
+        place = address(row, column).encode()
+        result = re.compile(
+            rb"(<(?:\w+:)?c\b[^>]*?\sr=[\"']" + place + rb"[\"'][^>]*>\s*<(?:\w+:)?f\b"
+            rb"(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>))\s*<(?:\w+:)?v>[^<]*</(?:\w+:)?v>"
+        )
+        self._rows[row] = result.sub(rb"\1", self._rows[row])
+
     def formulas(self) -> Iterator[tuple[int, Any]]:
         """The cells with a formula, with their rows."""
         for number in sorted(self._rows):
@@ -179,6 +217,14 @@ class Sheet:
         yield from found if found is not None else ()
 
 
+def _texts_in(row: Any, number: int) -> Iterator[tuple[int, int, str, str]]:
+    for cell in row:
+        for part in cell:
+            if local(part) == "f":
+                column = cells.column_at(cell.get("r"), 1)
+                yield number, column, part.text or "", part.get("si") or ""
+
+
 def moves(gone: set[int]) -> Callable[[int], int | None]:
     """Where each row stands once some are gone: its number, or None for one of them."""
     places: Mapping[int, int] = {row: n for n, row in enumerate(sorted(gone), start=1)}
@@ -197,7 +243,7 @@ def _cut(xml: bytes, prefix: bytes, start: int, end: int) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     rows = re.compile(rb"<%brow\b[^>]*>" % prefix)  # a fixed word is found ten times as fast
     begins = [(match.start(), match[0]) for match in rows.finditer(xml, start, end)]
-    ends = [at for at, _tag in begins[1:]] + [end]
+    ends = [*(at for at, _tag in begins[1:]), end][: len(begins)]
     number = 0
     for (at, tag), until in zip(begins, ends, strict=True):
         said = _NUMBER.search(tag)

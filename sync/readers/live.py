@@ -41,6 +41,7 @@ _FORMULA_CELL = re.compile(
     rb"<(?:\w+:)?f\b([^>]*?)(?:/>|>([^<]*)</(?:\w+:)?f>)"
 )
 _GROUP = re.compile(rb"\bsi=[\"'](\d+)")
+_LITERALS = ("TRUE()", "FALSE()", "TRUE", "FALSE")  # as LibreOffice writes yes and no
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 _ESCAPED = re.compile("&(?:lt|gt|quot|apos|amp);")
 
@@ -213,7 +214,8 @@ def _formulas(xml: bytes, columns: Mapping[int, str]) -> dict[tuple[int, int], s
         if group is not None:
             said = shared.setdefault(group[1], said) if said else shared.get(group[1], "")
         column = archive.column_of(letters)
-        if (column in columns or not columns) and len(found) < _MOST_FORMULAS:
+        ours = column in columns or not columns
+        if ours and said not in _LITERALS and len(found) < _MOST_FORMULAS:
             found[int(row) - 1, column] = f"={said}"
     return found
 

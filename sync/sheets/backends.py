@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import InvalidError
-from models import SheetLink, transaction
+from models import SheetLink, SheetTab, transaction
 from sync.sheets import accounts
 from sync.sheets.google import GoogleBackend
 from sync.sheets.google.grid import Place
@@ -40,7 +40,7 @@ def google_of(link: SheetLink) -> GoogleBackend:
 
 def workbook_of(link: SheetLink) -> WorkbookBackend:
     """A sheet in a file."""
-    titles = {tab.key: tab.title for tab in link.tabs}
+    titles = {tab.key: tab.title for tab in SheetTab.select().where(SheetTab.link == link)}
     return WorkbookBackend(Path(link.address), titles)
 
 

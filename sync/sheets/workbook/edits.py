@@ -1,14 +1,15 @@
 """A batch of the mirror, patched into a workbook's bytes; what is not ours keeps its own. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from openpyxl.formula.translate import Translator, TranslatorError
 
-from sync.sheets.shapes import AddRow, DropRow, Op, SetCell, SetNote, Tab
+from sync.sheets.shapes import AddRow, DropRow, Op, Raw, SetCell, SetNote, Tab
 from sync.sheets.workbook.extents import grow
-from xlsx import cells
-from xlsx.addresses import address
+from xlsx import cells, results
+from xlsx.addresses import LAST_COLUMN, LAST_ROW, address
 from xlsx.comments import Comments
 from xlsx.package import Package, local
 from xlsx.sheet import Sheet, moves
@@ -17,6 +18,7 @@ from xlsx.styles import Styles
 AUTHOR = "Inhands"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TALLEST = 100_000
+_CALCULATES = re.compile(rb"<(?:\w+:)?f\b")
 #: Dark text stays readable on each of them.
 FILLS = {"refused": "F8CBAD", "conflict": "FFE699", "duplicate": "D9D2E9", "healed": "D9EAD3"}
 
@@ -34,13 +36,13 @@ def patch(content: bytes, ops: Sequence[Op], tabs: Mapping[str, Tab]) -> bytes:
     parts = package.sheets()
     namespace = package.tree(package.workbook).tag.rpartition("}")[0].lstrip("{")
     styles = Styles(package, namespace)
-    calculated = False
+    editors = {}
     for key in dict.fromkeys(op.tab for op in ops):
-        editor = Editor(package, parts[tabs[key].title], tabs[key], styles)
-        editor.do([op for op in ops if op.tab == key])
-        calculated = editor.keep() or calculated
-    if calculated or _calculates(package, parts.values()):
-        calculate_on_opening(package)
+        editors[tabs[key].title] = Editor(package, parts[tabs[key].title], tabs[key], styles)
+        editors[tabs[key].title].do([op for op in ops if op.tab == key])
+    forget_results(package, editors, tabs)
+    for editor in editors.values():
+        editor.keep()
     return package.bytes()
 
 
@@ -49,7 +51,9 @@ class Editor:
 
     def __init__(self, package: Package, part: str, tab: Tab, styles: Styles) -> None:
         self._package, self._part, self._tab, self._styles = package, part, tab, styles
-        self._sheet = Sheet(package.read(part))
+        self._sheet = self.sheet = Sheet(package.read(part))
+        self.changed: set[tuple[int, int]] = set()  # rows and columns from 1
+        self.first_moved = 0  # from this row on anything may stand elsewhere
         self._comments: Comments | None = None
         self._formula_went = False
 
@@ -71,20 +75,20 @@ class Editor:
         if gone:
             self._drop(gone)
 
-    def keep(self) -> bool:
-        """Put the sheet back into the workbook; whether it holds formulas."""
+    def keep(self) -> None:
+        """Put the sheet back into the workbook."""
         if self._formula_went:
             chain = self._package.related(self._package.workbook, "calcChain")
             if chain is not None:  # it lists cells with formulas, and programs rebuild it
                 self._package.drop(chain)
         self._package.put(self._part, self._sheet.written())
-        return self._sheet.holds_formulas()
 
     def _set(self, op: SetCell) -> None:
         row, column = op.row + 1, op.column + 1
         if op.value == "" and cells.find(self._sheet.row(row), column) is None:
             return
         self._fill(self._sheet.cell(row, column), op.value)
+        self.changed.add((row, column))
 
     def _fill(self, cell: Any, value: str | int | float | bool) -> None:
         formula = next((part for part in cell if local(part) == "f"), None)
@@ -92,7 +96,7 @@ class Editor:
             self._formula_went = True
             if formula.get("t") == "shared":
                 self._share_out()
-        cells.fill(cell, value)
+        cells.fill(cell, _said(value))
 
     def _note(self, op: SetNote) -> None:
         row, column = op.row + 1, op.column + 1
@@ -122,11 +126,13 @@ class Editor:
             if like is not None and like.get("s") is not None:
                 look = cells.number(like.get("s"), 0)
                 cell.set("s", str(self._styles.unmarked(look, FILLS.values())))
-            cells.fill(cell, value)
+            cells.fill(cell, _said(value))
+            self.changed.add((number, at + 1))
 
     def _drop(self, gone: set[int]) -> None:
         self._share_out()
         self._formula_went = True
+        self.first_moved = min(gone)
         self._sheet.drop_rows(gone, _translated)
         after = moves(gone)
         if self._has_comments():
@@ -173,8 +179,52 @@ def calculate_on_opening(package: Package) -> None:
     found.set("fullCalcOnLoad", "1")
 
 
-def _calculates(package: Package, parts: Iterable[str]) -> bool:
-    return any(re.search(rb"<(?:\w+:)?f\b", package.read(part)) for part in parts)
+def forget_results(
+    package: Package, editors: Mapping[str, Editor], tabs: Mapping[str, Tab]
+) -> None:
+    """Let programs work out what depends on changed cells; in our columns we read the results."""
+    sheets = {title: editors[title].sheet for title in editors}
+    for title, part in package.sheets().items():
+        if title not in sheets and _CALCULATES.search(package.read(part)):
+            sheets[title] = Sheet(package.read(part))
+    formulas = {
+        (title.casefold(), row, column): needs
+        for title, sheet in sheets.items()
+        for row, column, needs in _looks(sheet, title)
+    }
+    if not formulas:
+        return
+    calculate_on_opening(package)
+    ours = {(tab.title.casefold(), at + 1) for tab in tabs.values() for at in tab.columns}
+    changed = [(t.casefold(), *place) for t, editor in editors.items() for place in editor.changed]
+    lost = [(t.casefold(), editor.first_moved, 1, LAST_ROW, LAST_COLUMN)
+            for t, editor in editors.items() if editor.first_moved]  # fmt: skip
+    old = {cell for cell in results.stale(formulas, changed, lost) if cell[::2] not in ours}
+    for title, sheet in sheets.items():
+        own = [(row, column) for where, row, column in old if where == title.casefold()]
+        for row, column in own:
+            sheet.forget_result(row, column)
+        if own and title not in editors:
+            package.put(package.sheets()[title], sheet.written())
+
+
+def _looks(sheet: Sheet, title: str) -> Iterator[tuple[int, int, results.Needs]]:
+    first: dict[str, tuple[str, str]] = {}
+    for row, column, text, group in sheet.formula_texts():
+        here = address(row, column)
+        if group and text:
+            first[group] = (text, here)
+        elif group in first:
+            origin = first[group]
+            text = Translator(f"={origin[0]}", origin=origin[1]).translate_formula(here)[1:]
+        yield row, column, results.needs(text, title)
+
+
+def _said(value: Raw) -> Raw:
+    """Yes and no as words: a spreadsheet shows TRUE in the language of its user."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value
 
 
 def _move_ranges(sheet: Sheet, name: str, after: Callable[[int], int | None]) -> None:

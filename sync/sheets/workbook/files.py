@@ -1,4 +1,4 @@
-"""The file itself: taken whole, never half-written; replaced whole, never under somebody's hands."""
+"""The file itself: taken whole and never half-written, replaced whole and never under a hand."""
 
 import hashlib
 import os

@@ -62,9 +62,11 @@ def laid_out(content: bytes, tabs: Sequence[TabLayout]) -> bytes:
 
 def _new(tabs: Sequence[TabLayout]) -> bytes:
     book = openpyxl.Workbook()
-    book.remove(book.active)
-    for tab in tabs:
-        book.create_sheet(tab.title)
+    for number, tab in enumerate(tabs):
+        if number:
+            book.create_sheet(tab.title)
+        else:
+            book.worksheets[0].title = tab.title
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()
@@ -102,8 +104,11 @@ def _lay_out(
             _name(package, name_of(layout.key, column.key), title, at)
             _widen(sheet, at + 1, column, _look(styles, column))
     if fresh:
+        size = sheet.find("dimension")
+        if size is not None:  # it may be left out, and would have to grow with every row
+            sheet.root.remove(size)
         _freeze(sheet)
-        _filter(sheet, len(places))
+        _filter(package, sheet, part, title, len(places))
         if layout.read_only:
             sheet.part("sheetProtection").set("sheet", "1")
     if not layout.read_only:
@@ -166,6 +171,16 @@ def _look(styles: Styles, column: ColumnLayout) -> int:
 
 def _name(package: Package, name: str, title: str, at: int) -> None:
     """Let the workbook remember a column, whatever becomes of its heading and place."""
+    group = _names(package)
+    for node in [node for node in group if node.get("name") == name]:
+        group.remove(node)
+    namespace = group.tag.rpartition("}")[0]
+    letters = letters_of(at + 1)
+    node = etree.SubElement(group, f"{namespace}}}definedName", name=name, hidden="1")
+    node.text = f"{_quoted(title)}!${letters}:${letters}"
+
+
+def _names(package: Package) -> Any:
     root = package.tree(package.workbook)
     group = next((node for node in root if local(node) == "definedNames"), None)
     namespace = root.tag.rpartition("}")[0]
@@ -175,12 +190,11 @@ def _name(package: Package, name: str, title: str, at: int) -> None:
                   "sheets", "functionGroups", "externalReferences"}  # fmt: skip
         last = max(n for n, node in enumerate(root) if local(node) in before)
         root.insert(last + 1, group)
-    for node in [node for node in group if node.get("name") == name]:
-        group.remove(node)
-    letters = letters_of(at + 1)
-    quoted = title.replace("'", "''")
-    node = etree.SubElement(group, f"{namespace}}}definedName", name=name, hidden="1")
-    node.text = f"'{quoted}'!${letters}:${letters}"
+    return group
+
+
+def _quoted(title: str) -> str:
+    return "'" + title.replace("'", "''") + "'"
 
 
 def _widen(sheet: Sheet, column: int, layout: ColumnLayout, look: int) -> None:
@@ -226,6 +240,13 @@ def _freeze(sheet: Sheet) -> None:
             view.insert(0, pane)
 
 
-def _filter(sheet: Sheet, width: int) -> None:
-    chosen = sheet.part("autoFilter")
-    chosen.set("ref", f"A1:{letters_of(width)}1")
+def _filter(package: Package, sheet: Sheet, part: str, title: str, width: int) -> None:
+    """Arrows to filter and sort by; their range stands a second time, as a hidden name."""
+    if sheet.find("autoFilter") is not None:
+        return
+    sheet.part("autoFilter").set("ref", f"A1:{letters_of(width)}1")
+    group = _names(package)
+    at = list(package.sheets().values()).index(part)
+    name = "_xlnm._FilterDatabase"
+    node = etree.SubElement(group, group[0].tag, name=name, localSheetId=str(at), hidden="1")
+    node.text = f"{_quoted(title)}!$A$1:${letters_of(width)}$1"

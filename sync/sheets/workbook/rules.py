@@ -21,8 +21,8 @@ _MARK = 'N("inhands")=0'  # a term that is always true: it says whose rule it is
 
 def keep(sheet: Sheet, layout: TabLayout, places: Mapping[str, int], styles: Styles) -> None:
     """Bring our rules of a tab up to date; they cover whole columns, wherever those are now."""
-    wanted = {places[c.key]: rule for c in layout.columns if (rule := _rule(c)) is not None}
-    _keep_validations(sheet, wanted)
+    rules = {places[column.key]: _rule(column, places[column.key]) for column in layout.columns}
+    _keep_validations(sheet, {at: rule for at, rule in rules.items() if rule is not None})
     known = any(_MARK in (node.text or "") for node in sheet.root.iter()
                 if local(node) == "formula")  # fmt: skip
     if not known:
@@ -30,18 +30,19 @@ def keep(sheet: Sheet, layout: TabLayout, places: Mapping[str, int], styles: Sty
             _add_colour(sheet, area, formula, styles.differential(fill=fill))
 
 
-def _rule(column: ColumnLayout) -> dict[str, str] | None:
+def _rule(column: ColumnLayout, at: int) -> dict[str, str] | None:
     """The attributes and formulas of the rule of one column."""
     title = column.title[:60]
     if column.hidden:
         return None
     if column.owner == "app":
         return {
-            "type": "custom", "formula1": "FALSE",
+            # A column people put beside it takes over its rules; under its own heading it is free.
+            "type": "custom", "formula1": f'{letters_of(at + 1)}$1<>"{_quoted(column.title)}"',
             "error": f"{title} is kept by the shop: change it there.",
         }  # fmt: skip
     if column.kind == "choice" and column.choices:
-        listed = ",".join(choice.replace('"', '""') for choice in column.choices)
+        listed = ",".join(_quoted(choice) for choice in column.choices)
         if len(listed) > _LONGEST_LIST or any("," in choice for choice in column.choices):
             return None  # what a rule cannot hold the shop checks when it reads
         return {
@@ -64,25 +65,24 @@ def _rule(column: ColumnLayout) -> dict[str, str] | None:
 
 
 def _keep_validations(sheet: Sheet, wanted: Mapping[int, dict[str, str]]) -> None:
+    missing = {_area(at): rule for at, rule in wanted.items()}
     group = sheet.find("dataValidations")
-    standing = {_area(at): rule for at, rule in wanted.items()}
-    for node in list(group if group is not None else ()):
+    for node in list(group) if group is not None else []:
         if node.get("errorTitle") != TITLE:
             continue
         said = {**node.attrib, **{local(part): part.text or "" for part in node}}
-        ours = standing.pop(said.get("sqref", ""), None)
-        if ours is None or any(said.get(name) != text for name, text in ours.items()):
+        rule = missing.get(said.get("sqref", ""))
+        if rule is not None and all(said.get(name) == text for name, text in rule.items()):
+            del missing[said["sqref"]]
+        else:
             node.getparent().remove(node)
-            if ours is not None:
-                standing[said["sqref"]] = ours
-    if standing:
+    if missing:
         group = sheet.part("dataValidations")
-        for area, rule in standing.items():
-            group.append(_validation(sheet, area, rule))
-    if group is not None:
+        group.extend(_validation(sheet, area, rule) for area, rule in missing.items())
+    if group is not None and len(group):
         group.set("count", str(len(group)))
-        if not len(group):
-            group.getparent().remove(group)
+    elif group is not None:
+        sheet.root.remove(group)
 
 
 def _validation(sheet: Sheet, area: str, rule: Mapping[str, str]) -> Any:
@@ -93,6 +93,10 @@ def _validation(sheet: Sheet, area: str, rule: Mapping[str, str]) -> Any:
     )
     etree.SubElement(node, f"{{{sheet.namespace}}}formula1").text = rule["formula1"]
     return node
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', '""')
 
 
 def _area(at: int) -> str:
