@@ -1,13 +1,13 @@
 """Where a shared sheet lies: what the mirror reads and writes it through."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from errors import InvalidError
-from models import SheetLink, transaction
+from models import SheetLink
 from sync.sheets import accounts
-from sync.sheets.google import GoogleBackend
+from sync.sheets.google import GoogleBackend, Seen, look, spreadsheet_id
 from sync.sheets.google.grid import Place
+from sync.sheets.options import keep_option
 from sync.sheets.shapes import Backend
 
 
@@ -34,12 +34,12 @@ def google_of(link: SheetLink) -> GoogleBackend:
     return GoogleBackend(accounts.client_of(link), accounts.id_of(link), places, remember)
 
 
-def keep_option(link: SheetLink, name: str, value: Any) -> None:
-    """Keep something a backend wants to know the next time."""
-    if (link.options or {}).get(name) == value:
-        return
-    with transaction():
-        options = SheetLink.get_by_id(link.id).options or {}
-        link.options = {**options, name: value}
-        SheetLink.update(options=link.options).where(SheetLink.id == link.id).execute()
-    link._dirty.discard("options")
+def look_at(link: SheetLink, address: str) -> Seen:
+    """What lies at an address, and whether we may write there; nothing is written.
+
+    Raises:
+        ShopError: it is no such address, or we may not; says what to do.
+    """
+    if link.backend == "google":
+        return look(accounts.client_of(link), spreadsheet_id(address))
+    raise InvalidError({"backend": f"nobody knows how to open a '{link.backend}' sheet"})

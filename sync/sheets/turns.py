@@ -10,9 +10,10 @@ import clock
 from errors import NotFoundError, ShopError
 from models import OrderEvent, SheetLink
 from sync.sheets import authors, mirror, pace
-from sync.sheets.backends import keep_option, open_backend
+from sync.sheets.backends import open_backend
 from sync.sheets.google import GoogleBackend
 from sync.sheets.mirror import CycleReport
+from sync.sheets.options import keep_option
 from sync.sheets.shapes import Backend, BrokenError
 
 #: Longer than the longest cycle that is not hanging.
