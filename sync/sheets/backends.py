@@ -1,6 +1,8 @@
 """Where a shared sheet lies: what the mirror reads and writes it through."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from errors import InvalidError
 from models import SheetLink
@@ -9,6 +11,7 @@ from sync.sheets.google import GoogleBackend, Seen, look, spreadsheet_id
 from sync.sheets.google.grid import Place
 from sync.sheets.options import keep_option
 from sync.sheets.shapes import Backend
+from sync.sheets.workbook import WorkbookBackend
 
 
 def open_backend(link: SheetLink) -> Backend:
@@ -19,6 +22,8 @@ def open_backend(link: SheetLink) -> Backend:
     """
     if link.backend == "google":
         return google_of(link)
+    if link.backend == "workbook":
+        return workbook_of(link)
     raise InvalidError({"backend": f"nobody knows how to open a '{link.backend}' sheet"})
 
 
@@ -34,6 +39,12 @@ def google_of(link: SheetLink) -> GoogleBackend:
     return GoogleBackend(accounts.client_of(link), accounts.id_of(link), places, remember)
 
 
+def workbook_of(link: SheetLink) -> WorkbookBackend:
+    """A sheet in a file."""
+    titles = {tab.key: tab.title for tab in link.tabs}
+    return WorkbookBackend(Path(link.address), titles)
+
+
 def look_at(link: SheetLink, address: str) -> Seen:
     """What lies at an address, and whether we may write there; nothing is written.
 
@@ -42,4 +53,16 @@ def look_at(link: SheetLink, address: str) -> Seen:
     """
     if link.backend == "google":
         return look(accounts.client_of(link), spreadsheet_id(address))
-    raise InvalidError({"backend": f"nobody knows how to open a '{link.backend}' sheet"})
+    return _look_at_file(Path(address))
+
+
+def _look_at_file(path: Path) -> Seen:
+    if not path.is_absolute() or path.suffix.lower() != ".xlsx":
+        raise InvalidError({"Path": "type the whole path, from / to .xlsx"})
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise InvalidError(
+            {"Path": f"{path.parent} is no folder in which this machine may write; make it first"}
+        )
+    if path.exists():
+        WorkbookBackend(path).read(())
+    return Seen(id="", title=path.name, tabs=(), owner="")
