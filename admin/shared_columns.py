@@ -19,11 +19,11 @@ from workflow.actors import Right
 from workflow.stages import JOURNEY
 
 OWNERS = (
-    ("app", "the app: managers read it"),
-    ("both", "both: either side may change it"),
-    ("sheet", "the sheet: what managers type counts"),
+    ("app", "App only"),
+    ("both", "Both"),
+    ("sheet", "Sheet"),
 )
-TIES = (("app", "the app's value"), ("sheet", "the sheet's value"))
+TIES = (("app", "App wins"), ("sheet", "Sheet wins"))
 
 
 class SharedColumnScreen(Screen):

@@ -35,7 +35,7 @@ class SharedConnectScreen(Screen):
                 problem = str(refusal)
             else:
                 return redirect(url_for(".place", link_id=link.id))
-        other = accounts.others_key(auth.current_actor())
+        other = accounts.other()
         page = self.render(
             "pages/sheets/connect.html",
             values=values,
@@ -140,10 +140,9 @@ def _begin(name: str, kind: str, values: Any) -> SheetLink:
         link = layouts.connect(name, kind, "", actor)
         SheetLink.update(active=False).where(SheetLink.id == link.id).execute()
         if kind == "google" and values.get("account") == "known":
-            known = accounts.others_key(actor)
+            known = accounts.other(link)
             if known is not None:
-                login = accounts.PERSON if '"person"' in known.secret else accounts.KEY
-                accounts.keep(link, known, login, actor)
+                accounts.use_same(link, known, actor)
     return link
 
 

@@ -73,12 +73,22 @@ def id_of(link: SheetLink) -> str:
     return spreadsheet_id(link.address)
 
 
-def others_key(actor: Actor) -> Access | None:
-    """The account of another Google sheet of this shop: one is enough for all of them."""
-    actor.require(Right.SET_UP)
+def other(link: SheetLink | None = None) -> SheetLink | None:
+    """Another Google sheet of this shop whose account may be used again."""
     found = SheetLink.select().where((SheetLink.backend == "google") & (SheetLink.secret != ""))
-    newest = found.order_by(SheetLink.id.desc()).first()
-    return access_of(newest) if newest is not None else None
+    if link is not None:
+        found = found.where(SheetLink.id != link.id)
+    newest: SheetLink | None = found.order_by(SheetLink.id.desc()).first()
+    return newest
+
+
+def use_same(link: SheetLink, as_other: SheetLink, actor: Actor) -> None:
+    """Write under the name that another sheet is written under.
+
+    Raises:
+        BrokenError: its key cannot be read any more.
+    """
+    keep(link, access_of(as_other), as_other.login, actor)
 
 
 _ASKED = "agreeing"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from errors import InvalidError
-from models import SheetLink
+from models import SheetLink, SheetTab
 from sync.sheets import accounts
 from sync.sheets.google import GoogleBackend, Seen, look, spreadsheet_id
 from sync.sheets.google.grid import Place
@@ -41,7 +41,8 @@ def google_of(link: SheetLink) -> GoogleBackend:
 
 def workbook_of(link: SheetLink) -> WorkbookBackend:
     """A sheet in a file."""
-    titles = {tab.key: tab.title for tab in link.tabs}
+    tabs = SheetTab.select(SheetTab.key, SheetTab.title).where(SheetTab.link == link)
+    titles = {tab.key: tab.title for tab in tabs}
     return WorkbookBackend(Path(link.address), titles)
 
 
