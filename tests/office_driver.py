@@ -22,7 +22,7 @@ def connected(pipe):
     for _attempt in range(600):
         try:
             context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-        except Exception as problem:  # noqa: BLE001 - its kind is made at run time
+        except Exception as problem:
             if "NoConnect" not in type(problem).__name__:
                 raise
             time.sleep(0.1)

@@ -69,12 +69,9 @@ def stale(
     index = _indexed(formulas)
     found = set(index.blind)
     for area in lost:
-        found.update(
-            cell for wide, cells in index.wide.items() if _meet(wide, area) for cell in cells
-        )
-        found.update(
-            cell for one, cells in index.single.items() if _covers(area, one) for cell in cells
-        )
+        hit = [cells for wide, cells in index.wide.items() if _meet(wide, area)]
+        hit += [cells for one, cells in index.single.items() if _covers(area, one)]
+        found.update(*hit)
     waiting = [*changed, *found]
     while waiting:
         cell = waiting.pop()

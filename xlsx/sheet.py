@@ -145,8 +145,8 @@ class Sheet:
         """Let programs work out a formula anew: they do where a result is missing."""
         if row in self._taken:
             cell = cells.find(self._taken[row], column)
-            for part in list(cell) if cell is not None else []:
-                if local(part) == "v":
+            if cell is not None:
+                for part in [part for part in cell if local(part) == "v"]:
                     cell.remove(part)
             return
         place = address(row, column).encode()

@@ -12,8 +12,8 @@ from typing import Any
 import clock
 from models import SheetEvent, SheetLink
 from sync.sheets import accounts
-from sync.sheets.backends import keep_option
 from sync.sheets.google.revisions import SETTLED_AFTER, author, revisions
+from sync.sheets.options import keep_option
 
 _MOST_SPANS = 100
 _OPTION = "typed"

@@ -1,14 +1,19 @@
 """Where a shared sheet lies: what the mirror reads and writes it through."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from errors import InvalidError
+<<<<<<< HEAD
 from models import SheetLink, SheetTab, transaction
+=======
+from models import SheetLink, SheetTab
+>>>>>>> google
 from sync.sheets import accounts
-from sync.sheets.google import GoogleBackend
+from sync.sheets.google import GoogleBackend, Seen, look, spreadsheet_id
 from sync.sheets.google.grid import Place
+from sync.sheets.options import keep_option
 from sync.sheets.shapes import Backend
 from sync.sheets.workbook import WorkbookBackend
 
@@ -40,16 +45,41 @@ def google_of(link: SheetLink) -> GoogleBackend:
 
 def workbook_of(link: SheetLink) -> WorkbookBackend:
     """A sheet in a file."""
+<<<<<<< HEAD
     titles = {tab.key: tab.title for tab in SheetTab.select().where(SheetTab.link == link)}
+=======
+    tabs = SheetTab.select(SheetTab.key, SheetTab.title).where(SheetTab.link == link)
+    titles = {tab.key: tab.title for tab in tabs}
+>>>>>>> google
     return WorkbookBackend(Path(link.address), titles)
 
 
-def keep_option(link: SheetLink, name: str, value: Any) -> None:
-    """Keep something a backend wants to know the next time."""
-    if (link.options or {}).get(name) == value:
-        return
-    with transaction():
-        options = SheetLink.get_by_id(link.id).options or {}
-        link.options = {**options, name: value}
-        SheetLink.update(options=link.options).where(SheetLink.id == link.id).execute()
-    link._dirty.discard("options")
+def file_asks(link: SheetLink) -> bool:
+    """Whether a sheet in a file was saved, or closed while something waits for that."""
+    if link.backend != "workbook":
+        return False
+    file = WorkbookBackend(Path(link.address))
+    return file.has_changed() or bool(link.held_by and not file.holder())
+
+
+def look_at(link: SheetLink, address: str) -> Seen:
+    """What lies at an address, and whether we may write there; nothing is written.
+
+    Raises:
+        ShopError: it is no such address, or we may not; says what to do.
+    """
+    if link.backend == "google":
+        return look(accounts.client_of(link), spreadsheet_id(address))
+    return _look_at_file(Path(address))
+
+
+def _look_at_file(path: Path) -> Seen:
+    if not path.is_absolute() or path.suffix.lower() != ".xlsx":
+        raise InvalidError({"Path": "type the whole path, from / to .xlsx"})
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise InvalidError(
+            {"Path": f"{path.parent} is no folder in which this machine may write; make it first"}
+        )
+    if path.exists():
+        WorkbookBackend(path).read(())
+    return Seen(id="", title=path.name, tabs=(), owner="")

@@ -10,9 +10,10 @@ import clock
 from errors import NotFoundError, ShopError
 from models import OrderEvent, SheetLink
 from sync.sheets import authors, mirror, pace
-from sync.sheets.backends import keep_option, open_backend
+from sync.sheets.backends import open_backend, workbook_of
 from sync.sheets.google import GoogleBackend
 from sync.sheets.mirror import CycleReport
+from sync.sheets.options import keep_option
 from sync.sheets.shapes import Backend, BrokenError
 
 #: Longer than the longest cycle that is not hanging.
@@ -71,6 +72,8 @@ def is_due(link: SheetLink, newest: int) -> bool:
         return link.asked_at is not None
     now = clock.now()
     if link.asked_at is not None or link.next_try_at is None or link.next_try_at <= now:
+        return True
+    if link.backend == "workbook" and not link.failures and workbook_of(link).has_changed():
         return True
     rested = link.last_read_at is None or now - link.last_read_at >= pace.BUSY
     return bool(rested and not link.failures and newest > link.seen_event)

@@ -92,29 +92,38 @@ def _lay_out(
     before = package.read(part)
     sheet = Sheet(before)
     places = _places(sheet, layout, own, before)
-    head = sheet.row(1)
     for column in layout.columns:
         at = places[column.key]
-        if column.key in own and cells.find(head, at + 1) is not None and _says(head, at + 1):
-            continue
-        cell = sheet.cell(1, at + 1)
-        cells.fill(cell, column.title)
-        cell.set("s", str(_heading(styles, column)))
+        if column.key not in own or not _says(sheet.row(1), at + 1):
+            _head(sheet, at + 1, column, styles)
         if column.key not in own:
             _name(package, name_of(layout.key, column.key), title, at)
-            _widen(sheet, at + 1, column, _look(styles, column))
     if fresh:
-        size = sheet.find("dimension")
-        if size is not None:  # it may be left out, and would have to grow with every row
-            sheet.root.remove(size)
-        _freeze(sheet)
-        _filter(package, sheet, part, title, len(places))
+        _begin(package, sheet, part, title, len(places))
         if layout.read_only:
             sheet.part("sheetProtection").set("sheet", "1")
     if not layout.read_only:
         rules.keep(sheet, layout, places, styles)
-    if fresh or set(places) - set(own) or sheet.written() != before:
+    if sheet.written() != Sheet(before).written():
         package.put(part, sheet.written())
+
+
+def _head(sheet: Sheet, at: int, column: ColumnLayout, styles: Styles) -> None:
+    cell = sheet.cell(1, at)
+    is_new = not len(cell)
+    cells.fill(cell, column.title)
+    cell.set("s", str(_heading(styles, column)))
+    if is_new:
+        _widen(sheet, at, column, _look(styles, column))
+
+
+def _begin(package: Package, sheet: Sheet, part: str, title: str, width: int) -> None:
+    """What only a new tab is given: afterwards it is people's to change."""
+    size = sheet.find("dimension")
+    if size is not None:  # it may be left out, and would have to grow with every row
+        sheet.root.remove(size)
+    _freeze(sheet)
+    _filter(package, sheet, part, title, width)
 
 
 def _places(sheet: Sheet, layout: TabLayout, own: Mapping[str, int], xml: bytes) -> dict[str, int]:
