@@ -5,11 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from errors import InvalidError
-<<<<<<< HEAD
-from models import SheetLink, SheetTab, transaction
-=======
 from models import SheetLink, SheetTab
->>>>>>> google
 from sync.sheets import accounts
 from sync.sheets.google import GoogleBackend, Seen, look, spreadsheet_id
 from sync.sheets.google.grid import Place
@@ -45,21 +41,9 @@ def google_of(link: SheetLink) -> GoogleBackend:
 
 def workbook_of(link: SheetLink) -> WorkbookBackend:
     """A sheet in a file."""
-<<<<<<< HEAD
-    titles = {tab.key: tab.title for tab in SheetTab.select().where(SheetTab.link == link)}
-=======
     tabs = SheetTab.select(SheetTab.key, SheetTab.title).where(SheetTab.link == link)
     titles = {tab.key: tab.title for tab in tabs}
->>>>>>> google
     return WorkbookBackend(Path(link.address), titles)
-
-
-def file_asks(link: SheetLink) -> bool:
-    """Whether a sheet in a file was saved, or closed while something waits for that."""
-    if link.backend != "workbook":
-        return False
-    file = WorkbookBackend(Path(link.address))
-    return file.has_changed() or bool(link.held_by and not file.holder())
 
 
 def look_at(link: SheetLink, address: str) -> Seen:

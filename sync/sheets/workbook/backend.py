@@ -63,8 +63,7 @@ class WorkbookBackend:
         known = self._unchanged(titles)
         if known is None:
             known = self._read(titles)
-        holder = locks.holder_of(self.path)
-        return replace(known.reading, held_by=holder.words if holder else "")
+        return replace(known.reading, held_by=self.holder())
 
     def write(self, ops: Sequence[Op], reading: Reading) -> Echo:
         """Patch the file with all of it, or nothing of it."""
@@ -104,10 +103,20 @@ class WorkbookBackend:
                 with files.replacing(self.path, found, made):
                     pass
 
-    def has_changed(self) -> bool:
-        """Whether the file is not what this process read last; asks for its size and time only."""
+    def has_changed(self, held_by: str = "") -> bool:
+        """Whether the file is not what this process read last, or was closed by who held it.
+
+        Asks for size and time only, so it may be asked every second.
+        """
         known = _known.get(self.path)
-        return known is None or files.mark_of(self.path) != known.mark
+        if known is not None and files.mark_of(self.path) != known.mark:
+            return True
+        return bool(held_by and not self.holder())
+
+    def holder(self) -> str:
+        """Who has the file open: "open by Ann since 16:58", or nobody."""
+        found = locks.holder_of(self.path)
+        return found.words if found else ""
 
     def warnings(self) -> list[str]:
         """What lies beside the file and should not: "conflicted copies" and the like."""
