@@ -73,7 +73,11 @@ def is_due(link: SheetLink, newest: int) -> bool:
     now = clock.now()
     if link.asked_at is not None or link.next_try_at is None or link.next_try_at <= now:
         return True
-    if link.backend == "workbook" and not link.failures and workbook_of(link).has_changed(link.held_by):
+    if (
+        link.backend == "workbook"
+        and not link.failures
+        and workbook_of(link).has_changed(link.held_by)
+    ):
         return True
     rested = link.last_read_at is None or now - link.last_read_at >= pace.BUSY
     return bool(rested and not link.failures and newest > link.seen_event)
@@ -94,7 +98,9 @@ def run(link: SheetLink, backend: Backend | None = None) -> CycleReport:
         raise
     finally:
         _answered(link, asked)
-    if report.stopped:
+    if report.held_by:
+        _set(link, next_try_at=clock.now() + pace.BUSY, failures=0)
+    elif report.stopped:
         _note_failure(link, report.stopped, broken=False, backend=backend)
     else:
         now = clock.now()
