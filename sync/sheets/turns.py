@@ -69,7 +69,7 @@ def is_due(link: SheetLink, newest: int) -> bool:
     somebody pressed Sync now.
     """
     if not link.active:
-        return link.asked_at is not None
+        return False
     now = clock.now()
     if link.asked_at is not None or link.next_try_at is None or link.next_try_at <= now:
         return True
@@ -92,6 +92,8 @@ def run(link: SheetLink, backend: Backend | None = None) -> CycleReport:
     asked, began, before = link.asked_at, clock.now(), link.last_read_at
     try:
         backend = backend or open_backend(link)
+        if isinstance(backend, GoogleBackend):
+            backend.check_file(at_once=asked is not None)
         report = mirror.cycle(link, backend)
     except ShopError as problem:
         _note_failure(link, str(problem), broken=isinstance(problem, BrokenError))

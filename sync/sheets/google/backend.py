@@ -1,6 +1,7 @@
 """One shared spreadsheet on Google: one call to read it all, one to write a batch."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -24,6 +25,7 @@ from sync.sheets.google.grid import (
     reading_of,
 )
 from sync.sheets.google.layout import plan_of
+from sync.sheets.google.opening import check_file
 from sync.sheets.google.refusals import NO_RANGE
 from sync.sheets.google.structure import (
     HEADER_FIELDS,
@@ -44,6 +46,7 @@ from sync.sheets.shapes import (
     UnreachableError,
 )
 
+_CHECK_SECONDS = 600
 #: What Google says of every cell without a formula; a third of the answer.
 _NO_FORMULA = b',"userEnteredValue":{}'
 log = logging.getLogger("inhands.sheets.google")
@@ -59,6 +62,8 @@ class GoogleBackend:
         remember: is told whenever they turn out to be somewhere else.
     """
 
+    drops = False  # a row may have moved since it was read, and a private column with it
+
     def __init__(
         self,
         client: GoogleClient,
@@ -70,6 +75,18 @@ class GoogleBackend:
         self.spreadsheet = spreadsheet
         self._places = dict(places or {})
         self._remember = remember
+
+    def check_file(self, *, at_once: bool = False) -> None:
+        """Ask Drive now and then whether it lies in the bin, where reading it still works.
+
+        Raises:
+            BrokenError: it does, or we may not write any more.
+        """
+        now = time.monotonic()
+        last = self.client.checked.get(self.spreadsheet)
+        if at_once or last is None or now - last > _CHECK_SECONDS:
+            check_file(self.client, self.spreadsheet)
+            self.client.checked[self.spreadsheet] = now
 
     def read(self, tabs: Sequence[str]) -> Reading:
         """Values, formulas, notes and which column is which, of these tabs: one call.
@@ -113,10 +130,9 @@ class GoogleBackend:
                 # A tab that was renamed is missed in the echo, perhaps after all was done.
                 if number == 1 and NO_RANGE not in str(problem):
                     raise
-                words = (
+                raise UnreachableError(
                     f"Nobody knows whether all we wrote arrived ({problem}); the next look tells."
-                )
-                raise UnreachableError(words) from problem
+                ) from problem
         return _echo(answer, touched, reading)
 
     def lay_out(self, tabs: Sequence[TabLayout]) -> Reading | None:

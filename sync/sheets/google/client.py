@@ -75,6 +75,7 @@ class GoogleClient(HTTPClient):
         self.account, self.governor = account, governor
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
         self.memory: dict[str, tuple[str, Any]] = {}  # the last answer by spreadsheet
+        self.checked: dict[str, float] = {}  # when Drive was asked last, by spreadsheet
         self._base, self._sleep = base.rstrip("/"), sleep
         self._retries = 0
 
