@@ -1802,9 +1802,11 @@ class SheetRow(Table):
     order_id: int | None
     job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="+")
     job_id: int | None
+    about = IntegerField(null=True)  # the event a row of the conflicts tab tells
     state = CharField(default="adding", max_length=12)  # sync.sheets.stamps.RowState
     seen = IntegerField(default=0)
     digest = CharField(default="", max_length=40)
+    noted = BooleanField(default=False)  # whether there are marks
     marks = JSONField(default=dict)  # column -> what is noted at the cell, and about which value
     removed_at = MomentField(null=True)
     decided_at = MomentField(null=True)
@@ -1856,7 +1858,7 @@ class SheetBatch(Table):
     purpose = CharField(max_length=12)  # write | heal
     writes = JSONField(default=dict)
     before = JSONField(default=list)
-    cells = IntegerField(default=0)
+    cells = IntegerField(default=0)  # how many were set
     sender = CharField(default="", max_length=120)
     sent_at = MomentField(default=clock.now, index=True)
     ended_at = MomentField(null=True)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -11,7 +11,9 @@ KEYS = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9]\d*)?")
 _R1C1 = re.compile(r"R(\d+)C(\d+)", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\W\d]\w*")
-_LOOKS_LIKE_A_CELL = re.compile(r"[A-Za-z]{1,3}\d+|[Rr]\d*[Cc]\d*|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]")
+_LOOKS_LIKE_A_CELL = re.compile(
+    r"[A-Za-z]{1,3}\d+|[Rr]\d*[Cc]\d*|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Box:
         return Area(sheet_id, self.top, self.bottom, self.left, self.right)
 
 
-@lru_cache(maxsize=None)
+@cache
 def letters(column: int) -> str:
     """0 -> A, 25 -> Z, 26 -> AA."""
     found, column = "", column + 1

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from sheets_emulator.google import Answer
 
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'"
+)
 _FOLDER = Path(__file__).parent / "page"
 _FILES = {
     "/": ("page.html", "text/html; charset=utf-8"),

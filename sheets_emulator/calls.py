@@ -21,7 +21,16 @@ __all__ = ["READS", "Call", "answer", "requests"]
 
 READS = ("getByDataFilter", "batchGetByDataFilter", "search")
 MOST_BYTES = 10_485_760
-_ALWAYS = {"fields", "prettyPrint", "alt", "key", "quotaUser", "access_token", "uploadType", "$.xgafv"}
+_ALWAYS = {
+    "fields",
+    "prettyPrint",
+    "alt",
+    "key",
+    "quotaUser",
+    "access_token",
+    "uploadType",
+    "$.xgafv",
+}
 _WRITE_OPTIONS = {
     "valueInputOption",
     "includeValuesInResponse",
@@ -109,7 +118,10 @@ def answer(call: Call) -> Any:
     handler = _handler(call, parts)
     found = handler(call)
     text = call.query.get("fields")
-    return masks.keep(found, masks.parse(text)) if text else found
+    if not text:
+        return found
+    mask = masks.already(masks.parse(text), *reading.CELLS)
+    return masks.keep(found, masks.already(mask, "updatedSpreadsheet", *reading.CELLS))
 
 
 def _handler(call: Call, parts: list[str]) -> Callable[[Call], Json]:
@@ -180,9 +192,7 @@ def _shown(
 def _get_by_filter(call: Call) -> Json:
     call.accept()
     body, book = call.json("GetSpreadsheetByDataFilterRequest"), call.file().book
-    areas = [
-        area for one in body.get("dataFilters", []) for _, area in marks.areas(book, one)
-    ]
+    areas = [area for one in body.get("dataFilters", []) for _, area in marks.areas(book, one)]
     return _shown(call, book, areas, body.get("includeGridData", False), call.query.get("fields"))
 
 
@@ -349,9 +359,7 @@ def _update_values_by_filter(call: Call) -> Json:
         for one in body.get("data", []):
             for sheet, area in marks.areas(book, one.get("dataFilter", {})):
                 box, lines = clipped(sheet, area), values.by_rows(one)
-                done.append(
-                    values.put_lines(book, sheet, (box.top, box.left), lines, how, today)
-                )
+                done.append(values.put_lines(book, sheet, (box.top, box.left), lines, how, today))
                 filters.append(one["dataFilter"])
     found = _totals(call, file.book, done, body)
     for told, data_filter in zip(found.get("responses", []), filters, strict=True):
@@ -409,4 +417,3 @@ _CALLS: dict[tuple[str, str], Callable[[Call], Json]] = {
     ("GET", "developerMetadata.get"): _metadata_get,
     ("POST", "developerMetadata.search"): _metadata_search,
 }
-

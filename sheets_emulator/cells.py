@@ -44,7 +44,7 @@ class Cell(NamedTuple):
 
     @property
     def is_blank(self) -> bool:
-        return self == BLANK
+        return self.value is None and self == BLANK
 
 
 BLANK = Cell()

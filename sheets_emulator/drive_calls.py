@@ -234,7 +234,9 @@ def _share(call: Call) -> Any:
         raise ApiError(400, said, reason="required", location="permission.role")
     email = wanted.get("emailAddress") or wanted.get("domain") or ""
     if kind in ("user", "group") and "@" not in email:
-        said = "The specified emailAddress is invalid or not applicable for the given permission type."
+        said = (
+            "The specified emailAddress is invalid or not applicable for the given permission type."
+        )
         raise ApiError(400, said, reason="invalid", location="permission.emailAddress")
     if role == "owner":
         for one in file.permissions:

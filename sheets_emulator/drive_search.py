@@ -24,21 +24,22 @@ def matches(file: Json, query: str) -> bool:
     """
     if not query.strip():
         return True
-    tokens, at = list[str](), 0
     try:
-        while at < len(query.rstrip()):
-            found = _TOKEN.match(query, at)
-            if not found:
-                raise _Wrong
-            tokens.append(found[0].strip())
-            at = found.end()
-        search = _Search(tokens, file)
-        fits = search.either()
-        if search.tokens:
-            raise _Wrong
+        fits = _Search(_tokens(query.rstrip()), file).whole()
     except (_Wrong, IndexError):
         raise ApiError(400, "Invalid Value", reason="invalid", location="q") from None
     return fits
+
+
+def _tokens(query: str) -> list[str]:
+    tokens, at = list[str](), 0
+    while at < len(query):
+        found = _TOKEN.match(query, at)
+        if not found:
+            raise _Wrong
+        tokens.append(found[0].strip())
+        at = found.end()
+    return tokens
 
 
 class _Search:
@@ -50,6 +51,12 @@ class _Search:
             self.tokens.pop(0)
             return True
         return False
+
+    def whole(self) -> bool:
+        found = self.either()
+        if self.tokens:
+            raise _Wrong
+        return found
 
     def either(self) -> bool:
         found = self.both()

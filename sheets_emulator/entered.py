@@ -10,7 +10,7 @@ from sheets_emulator.locales import Locale
 Json = dict[str, Any]
 EPOCH = datetime.date(1899, 12, 30)
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*([ap]m)?", re.IGNORECASE)
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _NUMERIC = re.compile(r"(\d{1,4})([./-])\s?(\d{1,2})(?:\2\s?(\d{2,4}))?\.?")
@@ -39,7 +39,7 @@ def entered(text: str, locale: Locale, today: datetime.date) -> Entry:
     if text.startswith("=") and len(text) > 1:
         return Entry(None, text)
     bare = text.strip().replace("\u00a0", " ")
-    if not bare or bare[0].isalpha() and not _may_be_more(bare):
+    if not bare or (bare[0].isalpha() and not _may_be_more(bare)):
         return Entry(text)
     if bare.upper() in ("TRUE", "FALSE"):
         return Entry(bare.upper() == "TRUE")
@@ -69,16 +69,13 @@ def _number(text: str, locale: Locale) -> Entry | None:
         return None
     number, grouped, places, scientific = found
     kind = _kind(money, percent=percent, scientific=scientific, grouped=grouped)
-    value = sign * number / (100 if percent else 1)
-    value = round(value, 15) if percent else value
+    value = sign * (round(number / 100, 15) if percent else number)
     return Entry(tidy(value), None, _pattern(kind, money, places, locale))
 
 
 def _money_of(text: str, locale: Locale) -> str:
-    for mark in (locale.currency, *_CURRENCIES):
-        if text.startswith(mark) or text.endswith(mark):
-            return mark
-    return ""
+    marks: tuple[str, ...] = (locale.currency, *_CURRENCIES)
+    return next((mark for mark in marks if text.startswith(mark) or text.endswith(mark)), "")
 
 
 def _digits(text: str, locale: Locale) -> tuple[float, bool, int, bool] | None:
@@ -176,9 +173,7 @@ def _day(text: str, locale: Locale, today: datetime.date) -> tuple[datetime.date
 
 def _month(name: str) -> str | None:
     lower = name.lower()
-    full = (
-        "january february march april may june july august september october november december"
-    )
+    full = "january february march april may june july august september october november december"
     fits = lower[:3] in _MONTHS and any(word.startswith(lower) for word in full.split())
     return str(_MONTHS.index(lower[:3]) + 1) if fits else None
 

@@ -27,12 +27,14 @@ KINDS = (
     "delay",
     "delay_after",
 )
-HTML_502 = (
-    b"<!DOCTYPE html>\n<html lang=en>\n  <meta charset=utf-8>\n  <title>Error 502 (Server Error)!!1"
-    b"</title>\n  <p><b>502.</b> <ins>That\xe2\x80\x99s an error.</ins>\n  <p>The server encountered"
-    b" a temporary error and could not complete your request.<p>Please try again in 30 seconds."
-    b"  <ins>That\xe2\x80\x99s all we know.</ins>\n"
-)
+HTML_502 = """<!DOCTYPE html>
+<html lang=en>
+  <meta charset=utf-8>
+  <title>Error 502 (Server Error)!!1</title>
+  <p><b>502.</b> <ins>That\u2019s an error.</ins>
+  <p>The server encountered a temporary error and could not complete your request.
+  <p>Please try again in 30 seconds.  <ins>That\u2019s all we know.</ins>
+""".encode()
 
 
 @dataclass(slots=True)

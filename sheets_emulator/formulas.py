@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from sheets_emulator.cells import Cell, Failure, Value, tidy
-from sheets_emulator.functions import EARLY, FUNCTIONS, Matrix, flat, number, text
+from sheets_emulator.functions import EARLY, FUNCTIONS
+from sheets_emulator.operands import Matrix, flat, number, text
 from sheets_emulator.references import End, end_of, title_of
 from sheets_emulator.workbook import Sheet, Workbook
 
@@ -242,7 +243,8 @@ class _Place:
         return Matrix(rows, top, left)
 
     def _op(self, sign: str, left: Node, right: Node) -> Value:
-        return FUNCTIONS["op" + sign](self.one(left), self.one(right))
+        found: Value = FUNCTIONS["op" + sign](self.one(left), self.one(right))
+        return found
 
     def _call(self, name: str, arguments: list[Node]) -> Any:
         if name in EARLY:

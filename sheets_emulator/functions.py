@@ -2,82 +2,25 @@
 
 import datetime
 import math
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sheets_emulator import shown
+from sheets_emulator import lookups, shown
 from sheets_emulator.cells import Failure, Value, tidy
 from sheets_emulator.locales import Locale
+from sheets_emulator.operands import (
+    NOT_THERE,
+    Matrix,
+    compare,
+    flat,
+    number,
+    single,
+    text,
+    truth,
+    whole,
+)
 
 _EPOCH = datetime.date(1899, 12, 30)
-_NO_NUMBER = Failure("#VALUE!", "A text is expected to be a number and is not.")
-_NOT_THERE = Failure("#N/A", "Did not find the value.")
-
-
-class Matrix:
-    """The values of a range, by rows."""
-
-    def __init__(self, rows: list[list[Value]], top: int = 0, left: int = 0) -> None:
-        self.rows, self.top, self.left = rows, top, left
-
-    def single(self, row: int, column: int) -> Value:
-        """The one value a single cell gets of it."""
-        if not self.rows or not self.rows[0]:
-            return None
-        if len(self.rows) == 1 and len(self.rows[0]) > 1:
-            at = column - self.left
-            return self.rows[0][at] if 0 <= at < len(self.rows[0]) else self.rows[0][0]
-        at = row - self.top
-        return self.rows[at][0] if 0 <= at < len(self.rows) else self.rows[0][0]
-
-
-def flat(arguments: Any) -> list[Value]:
-    """All values of all arguments."""
-    found: list[Value] = []
-    for one in arguments:
-        if isinstance(one, Matrix):
-            for row in one.rows:
-                found += row
-        else:
-            found.append(one)
-    return found
-
-
-def single(value: Any) -> Value:
-    """The first value of a range, or the value."""
-    found: Value = flat([value])[0] if isinstance(value, Matrix) and value.rows else value
-    return None if isinstance(found, Matrix) else found
-
-
-def number(value: Any) -> float | int | Failure:
-    """A value as a number, or the error that it is none."""
-    value = single(value)
-    if isinstance(value, Failure):
-        return value
-    if isinstance(value, bool):
-        return int(value)
-    if value is None or value == "":
-        return 0
-    if isinstance(value, str):
-        try:
-            return tidy(float(value.replace(",", "")))
-        except ValueError:
-            return _NO_NUMBER
-    return value
-
-
-def text(value: Any) -> str:
-    """A value as a text."""
-    return shown.text_of(single(value), None, Locale())
-
-
-def truth(value: Any) -> bool | Failure:
-    """A value as a yes or no."""
-    if isinstance(value, str):
-        return value.upper() == "TRUE"
-    found = number(value)
-    return found if isinstance(found, Failure) else bool(found)
 
 
 def _numbers(arguments: Any) -> Iterator[float]:
@@ -86,7 +29,7 @@ def _numbers(arguments: Any) -> Iterator[float]:
         for value in flat([one]):
             if isinstance(value, Failure):
                 raise _Stop(value)
-            if isinstance(value, bool) or isinstance(value, str):
+            if isinstance(value, bool | str):
                 if loose and not isinstance(found := number(value), Failure):
                     yield found
             elif value is not None:
@@ -133,31 +76,12 @@ def _textual(work: Callable[..., Value]) -> Callable[..., Value]:
 # ---------------------------------------------------------------- operators
 
 
-def _rank(value: Value) -> int:
-    return 2 if isinstance(value, bool) else 1 if isinstance(value, str) else 0
-
-
-def _compare(one: Value, other: Value) -> int:
-    one = _blank_like(one, other)
-    other = _blank_like(other, one)
-    if _rank(one) != _rank(other):
-        return _rank(one) - _rank(other)
-    left, right = (one.lower(), str(other).lower()) if isinstance(one, str) else (one, other)
-    return (left > right) - (left < right)  # type: ignore[operator]
-
-
-def _blank_like(value: Value, other: Value) -> Value:
-    if value is not None:
-        return value
-    return "" if isinstance(other, str) else False if isinstance(other, bool) else 0
-
-
 def _comparing(check: Callable[[int], bool]) -> Callable[..., Value]:
     def function(one: Value, other: Value) -> Value:
         for value in (one, other):
             if isinstance(value, Failure):
                 return value
-        return check(_compare(one, other))
+        return check(compare(one, other))
 
     return function
 
@@ -171,75 +95,6 @@ def _divide(one: float, other: float) -> Value:
     if other == 0:
         return Failure("#DIV/0!", "Function DIVIDE parameter 2 cannot be zero.")
     return one / other
-
-
-# ---------------------------------------------------------------- looking up and counting
-
-
-def _criterion(wanted: Any) -> Callable[[Value], bool]:
-    wanted = single(wanted)
-    parts = re.match(r"(<=|>=|<>|=|<|>)?(.*)", wanted, re.DOTALL) if isinstance(wanted, str) else None
-    if parts is None:
-        return lambda value: _compare(value, wanted) == 0 and value is not None
-    sign, rest = parts[1] or "=", parts[2]
-    value_of = number(rest)
-    against: Value = rest if isinstance(value_of, Failure) or not rest else value_of
-    if sign in ("=", "<>") and isinstance(against, str):
-        pattern = re.escape(against).replace(r"\*", ".*").replace(r"\?", ".")
-        fits = re.compile(pattern, re.IGNORECASE | re.DOTALL)
-        return lambda value: (fits.fullmatch(text(value)) is not None) == (sign == "=")
-    checks = {"=": (0,), "<>": (-1, 1), "<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (0, 1)}
-
-    def check(value: Value) -> bool:
-        if value is None or isinstance(value, str | Failure) != isinstance(against, str):
-            return sign == "<>"
-        difference = _compare(value, against)
-        return (difference > 0) - (difference < 0) in checks[sign]
-
-    return check
-
-
-def _count_if(cells: Any, wanted: Any) -> Value:
-    check = _criterion(wanted)
-    return sum(check(value) for value in flat([cells]))
-
-
-def _sum_if(cells: Any, wanted: Any, added: Any = None) -> Value:
-    check = _criterion(wanted)
-    values = flat([added if added is not None else cells])
-    pairs = zip(flat([cells]), values, strict=False)
-    return sum(n for value, n in pairs if check(value) and isinstance(n, int | float))
-
-
-def _vlookup(wanted: Any, cells: Any, index: Any, near: Any = True) -> Value:
-    wanted, at = single(wanted), int(single(index) or 1) - 1
-    found: Value = _NOT_THERE
-    for row in cells.rows:
-        difference = _compare(row[0], wanted) if row[0] is not None else -1
-        if difference == 0:
-            return row[at]
-        if truth(near) and difference < 0 and row[0] is not None:
-            found = row[at]
-    return found
-
-
-def _match(wanted: Any, cells: Any, kind: Any = 1) -> Value:
-    wanted, found = single(wanted), None
-    for n, value in enumerate(flat([cells]), start=1):
-        difference = _compare(value, wanted) if value is not None else None
-        if difference == 0:
-            return n
-        if single(kind) == 1 and difference is not None and difference < 0:
-            found = n
-    return found or _NOT_THERE
-
-
-def _index(cells: Any, row: Any = 1, column: Any = 1) -> Value:
-    try:
-        found: Value = cells.rows[int(single(row) or 1) - 1][int(single(column) or 1) - 1]
-    except IndexError:
-        return Failure("#NUM!")
-    return found
 
 
 def _day(serial: Any) -> datetime.date:
@@ -261,8 +116,8 @@ def _text(value: Any, pattern: Any) -> Value:
 
 
 def _mid(value: Any, start: Any, length: Any) -> Value:
-    first = int(single(start) or 1) - 1
-    return text(value)[first : first + int(single(length) or 0)]
+    first = (whole(start) or 1) - 1
+    return text(value)[first : first + whole(length)]
 
 
 def _join(mark: Any, *values: Any) -> Value:
@@ -287,7 +142,7 @@ def _ifs(place: Any, arguments: list[Any]) -> Any:
             return found
         if found:
             return place.evaluate(result)
-    return _NOT_THERE
+    return NOT_THERE
 
 
 def _if_error(place: Any, arguments: list[Any]) -> Any:
@@ -369,11 +224,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     ),
     "COUNTA": lambda *values: sum(v is not None for v in flat(values)),
     "COUNTBLANK": lambda *values: sum(v is None or v == "" for v in flat(values)),
-    "COUNTIF": _count_if,
-    "SUMIF": _sum_if,
-    "VLOOKUP": _vlookup,
-    "MATCH": _match,
-    "INDEX": _index,
+    "COUNTIF": lookups.count_if,
+    "SUMIF": lookups.sum_if,
+    "VLOOKUP": lookups.vlookup,
+    "MATCH": lookups.match,
+    "INDEX": lookups.index,
     "AND": lambda *values: all(truth(v) for v in flat(values)),
     "OR": lambda *values: any(truth(v) is True for v in flat(values)),
     "NOT": lambda value: not truth(value),
@@ -405,8 +260,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "LOWER": _textual(lambda value: text(value).lower()),
     "PROPER": _textual(lambda value: text(value).title()),
     "TRIM": _textual(lambda value: " ".join(text(value).split())),
-    "LEFT": _textual(lambda value, n=1: text(value)[: int(single(n) or 0)]),
-    "RIGHT": _textual(lambda value, n=1: text(value)[-int(single(n) or 0) :] if n else ""),
+    "LEFT": _textual(lambda value, n=1: text(value)[: whole(n)]),
+    "RIGHT": _textual(lambda value, n=1: text(value)[-whole(n) :] if n else ""),
     "MID": _textual(_mid),
     "SUBSTITUTE": _textual(lambda value, old, new: text(value).replace(text(old), text(new))),
     "EXACT": lambda one, other: text(one) == text(other),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from sheets_emulator import calls, drive_calls, manager
+from sheets_emulator import by_hand, calls, drive_calls
 from sheets_emulator.accounts import Accounts, consented
 from sheets_emulator.answers import ApiError
 from sheets_emulator.calls import Call
@@ -106,11 +106,13 @@ class Google:
         return self.drive.files[file_id]
 
     def act(self, file_id: str, action: str, *, user: str = MANAGER, **arguments: Any) -> Any:
-        """Do something as a person in the browser; ``manager`` lists what there is."""
+        """Do something as a person in the browser; see ``by_hand``."""
         with self.lock:
-            return manager.act(self.drive, self.file(file_id), user, action, arguments)
+            return by_hand.act(self.drive, self.file(file_id), user, action, arguments)
 
-    def between(self, file_id: str, action: str, *, when: str = "between", **arguments: Any) -> None:
+    def between(
+        self, file_id: str, action: str, *, when: str = "between", **arguments: Any
+    ) -> None:
         """Do it later: after the next read and before the write that follows.
 
         ``when`` may also be ``before_read``, ``before_write`` or ``after_write``: at the next one.
@@ -128,7 +130,7 @@ class Google:
         path, _, query = target.partition("?")
         if path in ("/token", "/oauth2/v4/token"):
             return self._token(method, path, body)
-        if path.endswith("/oauth2/auth") or path.endswith("/oauth2/v2/auth"):
+        if path.endswith(("/oauth2/auth", "/oauth2/v2/auth")):
             return Answer(302, b"", "text/html", location=consented(query))
         call = Call(method, path, query, body, "", self.drive, headers=headers)
         kind = kind_of(method, path)

@@ -79,32 +79,28 @@ def with_twins(value: Any) -> Any:
         return value
     found: Json = {}
     for name, one in value.items():
-        if _is_colour(name, one):
+        if name.endswith(("ColorStyle", "colorStyle")):
+            found |= _style(name, one)
+        elif _is_colour(name, one):
             found[name] = colour(one)
-            if name != "color" and name + "Style" not in value:
+            if name.endswith("Color") and name != "rgbColor" and name + "Style" not in value:
                 found[name + "Style"] = {"rgbColor": colour(one)}
-        elif name.endswith("ColorStyle") or name == "colorStyle":
-            style = _style(one)
-            if style:
-                found[name] = style
-                if "rgbColor" in style:
-                    found[name.removesuffix("Style")] = style["rgbColor"]
-        elif name == "rgbColor":
-            found[name] = colour(one or {})
         else:
             found[name] = with_twins(one)
     return found
 
 
 def _is_colour(name: str, value: Any) -> bool:
-    ends = name.endswith("Color") or name == "color"
-    return ends and name != "rgbColor" and isinstance(value, dict) and not set(value) - set(PARTS)
+    named = name.endswith("Color") or name == "color"
+    return named and isinstance(value, dict) and not set(value) - set(PARTS)
 
 
-def _style(value: Json) -> Json:
-    if "rgbColor" in value:
-        return {"rgbColor": colour(value["rgbColor"] or {})}
-    return dict(value)
+def _style(name: str, value: Json) -> Json:
+    """A ColorStyle and its twin; nothing at all if it says nothing."""
+    if "rgbColor" not in value:
+        return {name: dict(value)} if value else {}
+    plain = colour(value["rgbColor"] or {})
+    return {name: {"rgbColor": plain}, name.removesuffix("Style"): plain}
 
 
 def with_twin_names(mask: Any) -> Any:

@@ -72,9 +72,15 @@ def keep(value: Any, mask: Mask) -> Any:
         return [keep(one, mask) for one in value]
     if not isinstance(value, dict):
         return value
-    return {
-        name: keep(value[name], below) for name, below in mask.items() if name in value
-    }
+    return {name: keep(value[name], below) for name, below in mask.items() if name in value}
+
+
+def already(mask: Mask, *path: str) -> Mask:
+    """The mask as it is when the part under a field was applied before."""
+    if mask is None or "*" in mask or path[0] not in mask:
+        return mask
+    rest = path[1:]
+    return mask | {path[0]: already(mask[path[0]], *rest) if rest else None}
 
 
 def names(mask: Mask, *path: str) -> bool:

@@ -1,6 +1,7 @@
 """``spreadsheets.get``: properties, tabs, and cells in full where they are asked for."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 from sheets_emulator import formulas, looks, masks
@@ -15,6 +16,8 @@ Json = dict[str, Any]
 _LISTS = ("conditionalFormats", "filterViews", "protectedRanges")
 _LATER = ("rowGroups", "columnGroups", "bandedRanges", "tables")
 _HEIGHT, _WIDTH = 21, 100
+# The part of a mask that is applied here already.
+CELLS = ("sheets", "data", "rowData")
 
 
 def spreadsheet(
@@ -96,15 +99,13 @@ def _sheet(
 
 def _hangs_on_tab(item: Json, sheet: Sheet) -> bool:
     where = item["location"]
-    return where["locationType"] == "SHEET" and where.get("sheetId", 0) == sheet.id
+    return bool(where["locationType"] == "SHEET" and where.get("sheetId", 0) == sheet.id)
 
 
 # ---------------------------------------------------------------- cells
 
 
-def grid_data(
-    book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime
-) -> Json:
+def grid_data(book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime) -> Json:
     """GridData of some cells."""
     found: Json = {}
     if box.top:
@@ -139,48 +140,69 @@ def _hangs_on(item: Json, sheet: Sheet, dimension: str, n: int) -> bool:
     return bool(span.get("startIndex", 0) <= n < span["endIndex"])
 
 
-def _rows(
-    book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime
-) -> list[Json]:
+def _rows(book: Workbook, sheet: Sheet, box: Box, mask: Mask, now: datetime.datetime) -> list[Json]:
     found: list[Json] = []
-    for n in range(box.top, min(box.bottom, sheet.used)):
-        row = sheet.rows[n]
-        last = max((column for column in row if column < box.right), default=-1)
-        values = [
-            _cell(book, row[column], mask, now) if column in row else {}
-            for column in range(box.left, last + 1)
-        ]
+    show = _shower(book, mask, now)
+    left, right = box.left, box.right
+    for row in sheet.rows[box.top : min(box.bottom, sheet.used)]:
+        last = max((column for column in row if column < right), default=-1)
+        values = [show(row[c]) if c in row else {} for c in range(left, last + 1)]
         found.append({"values": values} if values else {})
     while found and not found[-1]:
         found.pop()
     return found
 
 
+def _shower(book: Workbook, mask: Mask, now: datetime.datetime) -> Callable[[Cell], Json]:
+    """What makes CellData of a cell, with the fields of the mask."""
+    if mask is not None and set(mask) <= {"userEnteredValue", "note"} and not any(mask.values()):
+        with_value, with_note = "userEnteredValue" in mask, "note" in mask
+
+        def show_plain(cell: Cell) -> Json:
+            found: Json = {}
+            if with_value and (cell.value is not None or cell.formula):
+                entered = {"formulaValue": cell.formula} if cell.formula else typed(cell.value)
+                found["userEnteredValue"] = entered
+            if with_note and cell.note:
+                found["note"] = cell.note
+            return found
+
+        return show_plain
+
+    def show(cell: Cell) -> Json:
+        return dict(masks.keep(_cell(book, cell, mask, now), mask))
+
+    return show
+
+
 def _cell(book: Workbook, cell: Cell, mask: Mask, now: datetime.datetime) -> Json:
     found: Json = {}
-    value, formula = cell.value, cell.formula
-    filled = value is not None or formula is not None
-    if filled and masks.names(mask, "userEnteredValue"):
-        found["userEnteredValue"] = {"formulaValue": formula} if formula else typed(value)
-    if filled and masks.names(mask, "effectiveValue"):
-        found["effectiveValue"] = typed(value)
-    if filled and masks.names(mask, "formattedValue"):
-        shown = text_of(value, cell.format, book.locale)
-        if shown:
-            found["formattedValue"] = shown
-    if cell.format and masks.names(mask, "userEnteredFormat"):
+    if cell.value is not None or cell.formula is not None:
+        found |= _values(book, cell, mask)
+    if cell.format:
         found["userEnteredFormat"] = cell.format
     if masks.names(mask, "effectiveFormat"):
         base = book.properties.get("defaultFormat", looks.DEFAULT_FORMAT)
-        found["effectiveFormat"] = looks.effective(cell.format, base, _side(value))
-    if cell.note and masks.names(mask, "note"):
+        found["effectiveFormat"] = looks.effective(cell.format, base, _side(cell.value))
+    if cell.note:
         found["note"] = cell.note
     if cell.rule:
         found["dataValidation"] = cell.rule
-    if formula and formula.upper().startswith("=HYPERLINK("):
-        link = formulas.link_of(formula, book, now)
+    if cell.formula and cell.formula.upper().startswith("=HYPERLINK("):
+        link = formulas.link_of(cell.formula, book, now)
         found |= {"hyperlink": link} if link else {}
     return found | (cell.extra or {})
+
+
+def _values(book: Workbook, cell: Cell, mask: Mask) -> Json:
+    value, formula = cell.value, cell.formula
+    found: Json = {"userEnteredValue": {"formulaValue": formula} if formula else typed(value)}
+    if masks.names(mask, "effectiveValue"):
+        found["effectiveValue"] = typed(value)
+    if masks.names(mask, "formattedValue"):
+        shown = text_of(value, cell.format, book.locale)
+        found |= {"formattedValue": shown} if shown else {}
+    return found
 
 
 def _side(value: Any) -> str:

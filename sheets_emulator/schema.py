@@ -5,6 +5,7 @@ The table ``schema.json`` is written by ``ops/sheets_schema.py``.
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,7 @@ from sheets_emulator.answers import bad_field
 
 Json = dict[str, Any]
 
-_TABLE: dict[str, dict[str, str]] = json.loads(
-    (Path(__file__).parent / "schema.json").read_text()
-)
+_TABLE: dict[str, dict[str, str]] = json.loads((Path(__file__).parent / "schema.json").read_text())
 _SNAKE = {
     message: {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower(): name for name in fields}
     for message, fields in _TABLE.items()
@@ -44,6 +43,7 @@ def field_type(message: str, name: str) -> str | None:
     return _TABLE.get(message, {}).get(name)
 
 
+@cache
 def snake(name: str) -> str:
     """``updateCells`` -> ``update_cells``, as error messages write it."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
@@ -64,34 +64,33 @@ def checked(body: Any, message: str, path: str = "") -> Json:
             raise _unknown(path, name)
         if value is None:
             continue
-        where = f"{path}.{snake(known)}" if path else snake(known)
-        if message == "ValueRange" and known == "values":
-            _check_rows(value, where)
+        kind = fields[known]
+        if type(value) is str and kind == "string":
             found[known] = value
             continue
-        found[known] = _value(value, fields[known], where, known)
+        where = f"{path}.{snake(known)}" if path else snake(known)
+        found[known] = _value(value, kind, where, known)
     if message in _ONE_OF and len(found) > 1:
         raise _set_twice(path, _ONE_OF[message], list(found)[1])
     return found
 
 
 def _value(value: Any, kind: str, where: str, name: str) -> Any:
+    if kind == "[[any":
+        _check_rows(value, where)
+        return value
     if kind[0] == "[":
         return _items(value, kind[1:], where, name)
     if kind in _TABLE:
         return checked(value, kind, where)
     if kind == "string" or kind.startswith("google-"):
-        if not isinstance(value, str):
-            raise _invalid(where, "TYPE_STRING", value)
-        return value
+        return _string(value, where)
     if kind == "boolean":
         return _boolean(value, where)
     if kind in _NUMBERS:
         return _number(value, kind, where)
-    if kind[-1] == "|":
-        if value not in kind[:-1].split("|"):
-            raise _invalid(where, _PACKAGE + _ENUMS.get(name, name[:1].upper() + name[1:]), value)
-        return value
+    if kind[-1] == "|" and value not in kind[:-1].split("|"):
+        raise _invalid(where, _PACKAGE + _ENUMS.get(name, name[:1].upper() + name[1:]), value)
     return value
 
 
@@ -99,6 +98,12 @@ def _items(value: Any, kind: str, where: str, name: str) -> list[Any]:
     if not isinstance(value, list):  # a lone message stands for a list of one
         value = [value]
     return [_value(one, kind, f"{where}[{n}]", name) for n, one in enumerate(value)]
+
+
+def _string(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise _invalid(where, "TYPE_STRING", value)
+    return value
 
 
 def _boolean(value: Any, where: str) -> bool:

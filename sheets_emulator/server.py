@@ -112,9 +112,9 @@ class _Listener(socketserver.ThreadingTCPServer):
 class Server(Google):
     """The service with an address; a context manager.
 
-        with Server() as google:
-            book = google.seed("Live orders", {"Orders": [["Order", "Status"]]})
-            ...  # talk to google.url
+    with Server() as google:
+        book = google.seed("Live orders", {"Orders": [["Order", "Status"]]})
+        ...  # talk to google.url
     """
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
@@ -152,8 +152,7 @@ class Server(Google):
 
     def service_account(self, email: str = "") -> Json:
         """The key file of a service account that this server believes."""
-        found = self.accounts.service_account(self.url, *([email] if email else []))
-        return found
+        return self.accounts.service_account(self.url, *([email] if email else []))
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         """Answer one request: of a client, of a test, of a person at the page."""

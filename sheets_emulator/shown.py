@@ -12,12 +12,12 @@ Json = dict[str, Any]
 EPOCH = datetime.datetime(1899, 12, 30)  # noqa: DTZ001 - a serial number knows no zone
 DATES = ("DATE", "TIME", "DATE_TIME")
 
-_DAY_NAMES = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_MONTH_NAMES = (
-    "January February March April May June July August September October November December"
-).split()
+_DAY_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_MONTH_NAMES = ["January", "February", "March", "April", "May", "June"]
+_MONTH_NAMES += ["July", "August", "September", "October", "November", "December"]
 _TOKEN = re.compile(
-    r'"([^"]*)"|\\(.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|(\[[hmsHMS]+\])|(am/pm|AM/PM|a/p|A/P)|(y+|Y+|m+|M+|d+|D+|h+|H+|s+|S+)'
+    r'"([^"]*)"|\\(.)|\[\$([^\]-]*)(?:-[^\]]*)?\]|(\[[hmsHMS]+\])|(am/pm|AM/PM|a/p|A/P)'
+    r"|(y+|Y+|m+|M+|d+|D+|h+|H+|s+|S+)"
     r"|(\.0+(?=$|[^\d]))|(.)",
     re.DOTALL,
 )
@@ -136,7 +136,9 @@ def _digits(value: float, shape: str, locale: Locale) -> str:
         places = len(mantissa.partition(".")[2])
         number, power = f"{value:.{places}E}".split("E")
         wide = len(exponent.lstrip("+-"))
-        return f"{number.replace('.', locale.decimal)}E{power[0]}{power[1:].lstrip('0').zfill(wide)}"
+        return (
+            f"{number.replace('.', locale.decimal)}E{power[0]}{power[1:].lstrip('0').zfill(wide)}"
+        )
     whole_shape, _, fraction_shape = shape.partition(".")
     thousands = "," in whole_shape.rstrip(",")
     value /= 1000 ** (len(whole_shape) - len(whole_shape.rstrip(",")))

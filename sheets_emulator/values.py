@@ -41,7 +41,9 @@ class Reading(NamedTuple):
             full = prefix + name[:1].upper() + name[1:] if prefix else name
             value = query.get(full) or known[0]
             if value not in known and not value.endswith("_UNSPECIFIED"):
-                raise bad_field(field, f"Invalid value at '{field}' ({_PACKAGE}{kind}), \"{value}\"")
+                raise bad_field(
+                    field, f"Invalid value at '{field}' ({_PACKAGE}{kind}), \"{value}\""
+                )
             return value if value in known else known[0]
 
         snake = prefix and prefix + "_"
@@ -89,7 +91,7 @@ class Written(NamedTuple):
 def value_range(book: Workbook, sheet: Sheet, box: Box, how: Reading) -> Json:
     """A ValueRange: trailing blanks cut, inner ones empty texts."""
     found: Json = {"range": a1.show(sheet.title, box), "majorDimension": how.major}
-    lines = list(_lines(sheet, box, _shower(book, how)))
+    lines = list(_lines(sheet, box, *_shower(book, how)))
     if how.major == "COLUMNS":
         lines = _turned(lines)
     while lines and not lines[-1]:
@@ -99,7 +101,9 @@ def value_range(book: Workbook, sheet: Sheet, box: Box, how: Reading) -> Json:
     return found
 
 
-def _lines(sheet: Sheet, box: Box, show: Callable[[Cell], Any]) -> Iterator[list[Any]]:
+def _lines(
+    sheet: Sheet, box: Box, plain: set[type], show: Callable[[Cell], Any]
+) -> Iterator[list[Any]]:
     left, right = box.left, box.right
     for row in sheet.rows[box.top : min(box.bottom, sheet.used)]:
         if not row:
@@ -108,7 +112,10 @@ def _lines(sheet: Sheet, box: Box, show: Callable[[Cell], Any]) -> Iterator[list
         line: list[Any] = []
         for column in range(left, min(right, max(row) + 1)):
             cell = row.get(column)
-            line.append("" if cell is None or cell.value is None else show(cell))
+            if cell is None or cell.value is None:
+                line.append("")
+            else:
+                line.append(cell.value if type(cell.value) in plain else show(cell))
         while line and line[-1] == "":
             line.pop()
         yield line
@@ -124,12 +131,12 @@ def _turned(lines: list[list[Any]]) -> list[list[Any]]:
     return columns
 
 
-def _shower(book: Workbook, how: Reading) -> Callable[[Cell], Any]:
+def _shower(book: Workbook, how: Reading) -> tuple[set[type], Callable[[Cell], Any]]:
+    """What goes into the answer as it is, and what makes the rest fit."""
     locale, as_text = book.locale, how.dates == "FORMATTED_STRING"
 
     def formatted(cell: Cell) -> Any:
-        value = cell.value
-        return value if type(value) is str else text_of(value, cell.format, locale)
+        return text_of(cell.value, cell.format, locale)
 
     def unformatted(cell: Cell) -> Any:
         value = cell.value
@@ -143,8 +150,10 @@ def _shower(book: Workbook, how: Reading) -> Callable[[Cell], Any]:
         return cell.formula if cell.formula is not None else unformatted(cell)
 
     if how.render == "FORMATTED_VALUE":
-        return formatted
-    return unformatted if how.render == "UNFORMATTED_VALUE" else formula
+        return {str}, formatted
+    if how.render == "FORMULA":
+        return set(), formula
+    return {str, bool} if as_text else {str, bool, int, float}, unformatted
 
 
 def read(book: Workbook, text: str, how: Reading) -> Json:

@@ -45,9 +45,7 @@ class Sheet:
     lists: dict[str, list[Json]] = field(default_factory=dict)
     basic_filter: Json | None = None
     groups: dict[str, list[Json]] = field(default_factory=dict)
-    sizes: dict[str, dict[int, Json]] = field(
-        default_factory=lambda: {"ROWS": {}, "COLUMNS": {}}
-    )
+    sizes: dict[str, dict[int, Json]] = field(default_factory=lambda: {"ROWS": {}, "COLUMNS": {}})
 
     def copy(self) -> "Sheet":
         """Another tab with the same content; neither sees what is done to the other."""
@@ -218,7 +216,9 @@ def clipped(sheet: Sheet, area: Area) -> Box:
     """
     box = area.within(sheet.row_count, sheet.column_count)
     if (area.top or 0) >= sheet.row_count or (area.left or 0) >= sheet.column_count:
-        last = Box(area.top or 0, area.bottom or box.bottom, area.left or 0, area.right or box.right)
+        last = Box(
+            area.top or 0, area.bottom or box.bottom, area.left or 0, area.right or box.right
+        )
         shown = a1.show(sheet.title, last)
         raise invalid(
             f"Range ({shown}) exceeds grid limits. Max rows: {sheet.row_count},"

@@ -1,6 +1,7 @@
 """Requests that fill cells: values, formats, notes, validation, borders, pasted text."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sheets_emulator import looks, masks
@@ -15,46 +16,55 @@ from sheets_emulator.values import put_lines, taken
 from sheets_emulator.workbook import Row, Sheet
 
 Json = dict[str, Any]
-Change = Callable[[Cell], Cell]
+# A cell and the CellData for it, to the cell afterwards.
+Change = Callable[[Cell, Json], Cell]
 
 _EXTRA = ("textFormatRuns", "chipRuns", "pivotTable", "dataSourceTable", "dataSourceFormula")
 _SIDES = ("top", "bottom", "left", "right")
 
 
-def changer(batch: Batch, data: Json, mask: Mask) -> Change:
+def changer(batch: Batch, mask: Mask) -> Change:
     """What CellData under a mask does to a cell."""
     steps: list[Change] = []
     if masks.names(mask, "userEnteredValue"):
-        value, formula = from_typed(data.get("userEnteredValue", {}))
-        batch.book.has_formulas |= formula is not None
-        steps.append(lambda cell: cell._replace(value=value, formula=formula))
+        steps.append(partial(_valued, batch))
     if masks.names(mask, "userEnteredFormat"):
         under = looks.with_twin_names(masks.below(mask, "userEnteredFormat"))
-        form = looks.with_twins(data.get("userEnteredFormat", {}))
-        steps.append(lambda cell: cell._replace(format=_formatted(cell, form, under)))
+        steps.append(partial(_formatted, under))
     if masks.names(mask, "note"):
-        steps.append(lambda cell: cell._replace(note=data.get("note") or None))
+        steps.append(lambda cell, data: cell._replace(note=data.get("note") or None))
     if masks.names(mask, "dataValidation"):
-        steps.append(lambda cell: cell._replace(rule=data.get("dataValidation") or None))
+        steps.append(lambda cell, data: cell._replace(rule=data.get("dataValidation") or None))
     named = [name for name in _EXTRA if masks.names(mask, name)]
     if named:
-        steps.append(lambda cell: cell._replace(extra=_extra(cell, data, named)))
+        steps.append(partial(_extra, named))
 
-    def change(cell: Cell) -> Cell:
+    def change(cell: Cell, data: Json) -> Cell:
         for step in steps:
-            cell = step(cell)
+            cell = step(cell, data)
         return cell
 
-    return change
+    return steps[0] if len(steps) == 1 else change
 
 
-def _formatted(cell: Cell, form: Json, under: Mask) -> Json | None:
-    return masks.merged(cell.format or {}, form, under) or None
+def _valued(batch: Batch, cell: Cell, data: Json) -> Cell:
+    value, formula = from_typed(data.get("userEnteredValue", {}))
+    if formula is not None:
+        batch.book.has_formulas = True
+    if cell is BLANK:
+        return Cell(value, formula)
+    return cell._replace(value=value, formula=formula)
 
 
-def _extra(cell: Cell, data: Json, named: list[str]) -> Json | None:
+def _formatted(under: Mask, cell: Cell, data: Json) -> Cell:
+    form = looks.with_twins(data.get("userEnteredFormat", {}))
+    return cell._replace(format=masks.merged(cell.format or {}, form, under) or None)
+
+
+def _extra(named: list[str], cell: Cell, data: Json) -> Cell:
     kept = {name: value for name, value in (cell.extra or {}).items() if name not in named}
-    return (kept | {name: data[name] for name in named if data.get(name)}) or None
+    extra = kept | {name: data[name] for name in named if data.get(name)}
+    return cell._replace(extra=extra or None)
 
 
 # ---------------------------------------------------------------- updateCells, repeatCell
@@ -68,19 +78,18 @@ def update_cells(batch: Batch, arguments: Json) -> None:
     if "range" in arguments:
         sheet, box = batch.grid(arguments["range"])
         _check_inside(box, rows)
-        blank = changer(batch, {}, mask)
     else:
         sheet, box = _from(batch, arguments.get("start", {}), rows)
-        blank = None
+    change = changer(batch, mask)
     for n in range(box.top, box.bottom):
         at = n - box.top
         given = rows[at].get("values", []) if at < len(rows) else []
         old, changed = sheet.row(n), Row()
         for column, data in enumerate(given, start=box.left):
-            changed[column] = changer(batch, data, mask)(old.get(column, BLANK))
-        if blank:
+            changed[column] = change(old.get(column, BLANK), data)
+        if "range" in arguments:
             over = range(box.left + len(given), box.right)
-            changed |= {c: blank(old[c]) for c in over if c in old}
+            changed |= {c: change(old[c], {}) for c in over if c in old}
         if changed:
             sheet.put(n, changed)
 
@@ -112,11 +121,11 @@ def repeat_cell(batch: Batch, arguments: Json) -> None:
     """The same CellData over a range; formulas look relative to where they land."""
     mask = update_mask(arguments, "CellData")
     sheet, box = batch.grid(arguments.get("range", {}))
-    change = changer(batch, arguments.get("cell", {}), mask)
+    change, data = changer(batch, mask), arguments.get("cell", {})
     for n in range(box.top, box.bottom):
         old, changed = sheet.row(n), Row()
         for column in range(box.left, box.right):
-            cell = change(old.get(column, BLANK))
+            cell = change(old.get(column, BLANK), data)
             if cell.formula is not None and masks.names(mask, "userEnteredValue"):
                 moved = copied(cell.formula, n - box.top, column - box.left)
                 cell = cell._replace(formula=moved)
@@ -135,10 +144,11 @@ def append_cells(batch: Batch, arguments: Json) -> None:
     sheet.row_count = max(sheet.row_count, top + len(rows))
     sheet.column_count = max(sheet.column_count, wide)
     check_size(batch.book)
+    change = changer(batch, mask)
     for n, row in enumerate(rows, start=top):
         old = sheet.row(n)
         changed = {
-            column: changer(batch, data, mask)(old.get(column, BLANK))
+            column: change(old.get(column, BLANK), data)
             for column, data in enumerate(row.get("values", []))
         }
         sheet.put(n, changed)
@@ -155,7 +165,7 @@ def last_filled(sheet: Sheet) -> int:
 # ---------------------------------------------------------------- validation, borders
 
 
-def over_cells(sheet: Sheet, box: Box, change: Change) -> None:
+def over_cells(sheet: Sheet, box: Box, change: Callable[[Cell], Cell]) -> None:
     """Change every cell of a box, blank ones too."""
     for n in range(box.top, box.bottom):
         old = sheet.row(n)

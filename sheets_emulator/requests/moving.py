@@ -4,11 +4,10 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from sheets_emulator import a1
 from sheets_emulator.a1 import Box
 from sheets_emulator.answers import invalid
 from sheets_emulator.cells import BLANK, Cell, Failure
-from sheets_emulator.references import Reference, copied
+from sheets_emulator.references import End, Reference, copied
 from sheets_emulator.requests.batch import Batch, handles
 from sheets_emulator.requests.shifting import in_formulas
 from sheets_emulator.workbook import Row, Sheet, Workbook
@@ -71,7 +70,11 @@ def sort_range(batch: Batch, arguments: Json) -> None:
     if any(merge.height > 1 and merge.touches(box) for merge in sheet.merges):
         raise invalid("You can't sort a range with vertical merges.")
     specs = arguments.get("sortSpecs", [])
-    sort(sheet, box, [(s.get("dimensionIndex", 0), s.get("sortOrder") == "DESCENDING") for s in specs])
+    sort(
+        sheet,
+        box,
+        [(s.get("dimensionIndex", 0), s.get("sortOrder") == "DESCENDING") for s in specs],
+    )
 
 
 def sort(sheet: Sheet, box: Box, specs: list[tuple[int, bool]]) -> None:
@@ -83,14 +86,8 @@ def sort(sheet: Sheet, box: Box, specs: list[tuple[int, bool]]) -> None:
         filled = [n for n in order if sheet.cell(n, column).value not in (None, "")]
         blank = [n for n in order if sheet.cell(n, column).value in (None, "")]
         filled.sort(key=lambda n: _sort_key(sheet.cell(n, column)), reverse=falling)
-        order = _stable(sheet, column, filled) if falling else filled
-        order = order + blank
+        order = filled + blank
     _reorder(sheet, box, order)
-
-
-def _stable(sheet: Sheet, column: int, ordered: list[int]) -> list[int]:
-    """Python keeps the order of equal ones in a reversed sort, too; nothing to mend."""
-    return ordered
 
 
 def _sort_key(cell: Cell) -> tuple[int, Any]:
@@ -128,7 +125,7 @@ def randomize_range(batch: Batch, arguments: Json) -> None:
     """The rows of a range in any order."""
     sheet, box = batch.grid(arguments.get("range", {}))
     order = list(range(box.top, min(box.bottom, sheet.used)))
-    random.Random(len(order)).shuffle(order)  # noqa: S311 - the same every time
+    random.Random(len(order)).shuffle(order)
     _reorder(sheet, box, order)
 
 
@@ -144,7 +141,9 @@ def copy_paste(batch: Batch, arguments: Json) -> None:
     turned = arguments.get("pasteOrientation") == "TRANSPOSE"
     tall, wide = (box.width, box.height) if turned else (box.height, box.width)
     target, over = _room(batch, wanted, tall, wide)
-    block = [[source.cell(n, c) for c in range(box.left, box.right)] for n in range(box.top, box.bottom)]
+    block = [
+        [source.cell(n, c) for c in range(box.left, box.right)] for n in range(box.top, box.bottom)
+    ]
     if turned:
         block = [list(line) for line in zip(*block, strict=True)]
     for top in range(over.top, over.bottom, tall):
@@ -225,7 +224,9 @@ def cut_paste(batch: Batch, arguments: Json) -> None:
 
 def cut(book: Workbook, source: Sheet, box: Box, target: Sheet, at: tuple[int, int]) -> None:
     """Take cells out of one place and put them into another."""
-    block = [[source.cell(n, c) for c in range(box.left, box.right)] for n in range(box.top, box.bottom)]
+    block = [
+        [source.cell(n, c) for c in range(box.left, box.right)] for n in range(box.top, box.bottom)
+    ]
     blank = dict.fromkeys(range(box.left, box.right), BLANK)
     for n in range(box.top, min(box.bottom, source.used)):
         source.put(n, blank)
@@ -240,19 +241,20 @@ def cut(book: Workbook, source: Sheet, box: Box, target: Sheet, at: tuple[int, i
         _follow(book, source, box, target, (down, right))
 
 
-def _follow(
-    book: Workbook, source: Sheet, box: Box, target: Sheet, way: tuple[int, int]
-) -> None:
+def _follow(book: Workbook, source: Sheet, box: Box, target: Sheet, way: tuple[int, int]) -> None:
     def change(on: Sheet, ref: Reference) -> Reference | None:
         title = on.title if ref.title is None else ref.title
         if title != source.title or not _inside(ref, box):
             return ref
-        first = replace(ref.first, row=ref.first.row + way[0], column=ref.first.column + way[1])  # type: ignore[operator]
-        last = ref.last and replace(ref.last, row=ref.last.row + way[0], column=ref.last.column + way[1])  # type: ignore[operator]
         same = target.title == on.title
-        return Reference(None if same else target.title, first, last)
+        last = _carried(ref.last, way) if ref.last else None
+        return Reference(None if same else target.title, _carried(ref.first, way), last)
 
     in_formulas(book, change)
+
+
+def _carried(end: End, way: tuple[int, int]) -> End:
+    return replace(end, row=(end.row or 0) + way[0], column=(end.column or 0) + way[1])
 
 
 def _inside(ref: Reference, box: Box) -> bool:
@@ -314,8 +316,3 @@ def delete_range(batch: Batch, arguments: Json) -> None:
         rest = replace(box, left=box.right, right=sheet.column_count)
     if rest.height > 0 and rest.width > 0:
         cut(batch.book, sheet, rest, sheet, (box.top, box.left))
-
-
-def shown(sheet: Sheet, box: Box) -> str:
-    """A range as people write it."""
-    return a1.show(sheet.title, box)

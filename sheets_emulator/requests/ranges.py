@@ -18,11 +18,19 @@ def _clean(value: Any) -> Any:
         return [_clean(one) for one in value]
     if not isinstance(value, dict):
         return value
-    if set(value) <= {"sheetId", "startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex"}:
+    if set(value) <= {
+        "sheetId",
+        "startRowIndex",
+        "endRowIndex",
+        "startColumnIndex",
+        "endColumnIndex",
+    }:
         return Area.from_json(value).as_json()
     found = {name: _clean(one) for name, one in value.items()}
     kept = ("values", "columnIndex")
-    return {name: one for name, one in found.items() if one not in (None, False, "", []) or name in kept}
+    return {
+        name: one for name, one in found.items() if one not in (None, False, "", []) or name in kept
+    }
 
 
 def _sheet_of(batch: Batch, grid_range: Json) -> Sheet:
@@ -135,8 +143,9 @@ def update_protected(batch: Batch, arguments: Json) -> None:
     new |= {"protectedRangeId": key, "requestingUserCanEdit": True}
     editors = new.get("editors", {})
     new["editors"] = editors | {"users": _with(editors.get("users", []), batch.account)}
-    place = _sheet_of(batch, new.get("range", old["range"]))
-    place.lists.setdefault("protectedRanges", []).insert(n, old["range"] and {"range": old["range"]} | new)
+    new.setdefault("range", old["range"])
+    place = _sheet_of(batch, new["range"])
+    place.lists.setdefault("protectedRanges", []).insert(n, new)
 
 
 @handles("deleteProtectedRange")
@@ -230,7 +239,9 @@ def add_filter_view(batch: Batch, arguments: Json) -> Json:
     wanted = arguments.get("filter", {})
     sheet, box = batch.grid(wanted.get("range", {}))
     item = {"filterViewId": wanted.get("filterViewId") or batch.book.fresh_id()}
-    item |= {"title": wanted.get("title") or f"Filter {len(sheet.lists.get('filterViews', [])) + 1}"}
+    item |= {
+        "title": wanted.get("title") or f"Filter {len(sheet.lists.get('filterViews', [])) + 1}"
+    }
     item |= {"range": box.area(sheet.id).as_json()}
     item |= _clean({k: v for k, v in wanted.items() if k not in item})
     sheet.lists.setdefault("filterViews", []).append(item)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from sheets_emulator.a1 import Box
@@ -10,7 +11,10 @@ from sheets_emulator.references import End, Reference, rewritten
 from sheets_emulator.workbook import GROUPS, Sheet, Workbook, tab_of
 
 Json = dict[str, Any]
-_BOUNDS = {"ROWS": ("startRowIndex", "endRowIndex"), "COLUMNS": ("startColumnIndex", "endColumnIndex")}
+_BOUNDS = {
+    "ROWS": ("startRowIndex", "endRowIndex"),
+    "COLUMNS": ("startColumnIndex", "endColumnIndex"),
+}
 
 
 class Shift(Protocol):
@@ -87,9 +91,7 @@ def shift_everything(book: Workbook, sheet: Sheet, dimension: str, shift: Shift)
         for n, size in sheet.sizes[dimension].items()
         if (span := shift.span(n, n + 1))
     }
-    book.metadata = [
-        item for old in book.metadata if (item := _item(old, sheet, dimension, shift))
-    ]
+    book.metadata = [item for old in book.metadata if (item := _item(old, sheet, dimension, shift))]
     if book.has_formulas:
         _formulas(book, sheet, dimension, shift)
 
@@ -166,7 +168,7 @@ def in_formulas(book: Workbook, change: Callable[[Sheet, Reference], Reference |
             changed: dict[int, Cell] = {}
             for column, cell in row.items():
                 if cell.formula is not None:
-                    new = rewritten(cell.formula, lambda ref, on=sheet: change(on, ref))
+                    new = rewritten(cell.formula, partial(change, sheet))
                     if new != cell.formula:
                         changed[column] = cell._replace(formula=new)
             if changed:

@@ -40,9 +40,7 @@ def _free_title(book: Workbook, title: str, *, but: int | None = None) -> str:
         raise invalid("The sheet name cannot be empty.")
     taken = book.titled(title)
     if taken is not None and taken.id != but:
-        raise invalid(
-            f'A sheet with the name "{title}" already exists. Please enter another name.'
-        )
+        raise invalid(f'A sheet with the name "{title}" already exists. Please enter another name.')
     return title
 
 
@@ -179,7 +177,9 @@ def _set(batch: Batch, sheet: Sheet, wanted: Json) -> None:
     wanted = looks.with_twins(wanted)
     sheet.look = {name: wanted[name] for name in _LOOK if wanted.get(name)}
     grid = wanted.get("gridProperties", {})
-    _resize(sheet, grid.get("rowCount", sheet.row_count), grid.get("columnCount", sheet.column_count))
+    _resize(
+        sheet, grid.get("rowCount", sheet.row_count), grid.get("columnCount", sheet.column_count)
+    )
     sheet.grid = {name: grid[name] for name in _GRID if grid.get(name)}
     if sheet.grid.get("frozenRowCount", 0) >= sheet.row_count > 1:
         raise invalid("You can't freeze all visible rows on the sheet.")

@@ -5,7 +5,9 @@ any more, and when cells are merged.  While it is open the app reads and writes 
 closes by itself when the damage is undone in the sheet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from errors import BlockedError, StaleError
@@ -29,6 +31,15 @@ class Damage:
         """Every row that is not as it was."""
         return (*self.missing, *self.emptied, *self.changed)
 
+    def without(self, accepted: set[str]) -> "Damage":
+        """The damage a person has not answered about."""
+        return Damage(
+            tuple(row for row in self.missing if row not in accepted),
+            tuple(row for row in self.emptied if row not in accepted),
+            tuple(row for row in self.changed if row not in accepted),
+            self.shape,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -41,7 +52,7 @@ class Opened:
     changed: int
     answer: str
     by: str
-    may_accept: bool
+    may_answer: bool  # not while the tab's shape is wrong: that is mended in the sheet
 
 
 def most(known: int, rows: int, percent: int) -> int:
@@ -64,6 +75,21 @@ def reasons(damage: Damage, known: int, rows: int, percent: int) -> list[str]:
     return said
 
 
+def as_json(damage: Damage, said: Sequence[str], now: datetime) -> dict[str, Any]:
+    """What a workbook keeps of an open breaker."""
+    return {
+        "since": now.isoformat(),
+        "reasons": list(said),
+        "shape": list(damage.shape),
+        "rows": {
+            "missing": list(damage.missing),
+            "emptied": list(damage.emptied),
+            "changed": list(damage.changed),
+            "all": list(damage.rows),
+        },
+    }
+
+
 def opened(link: SheetLink) -> Opened | None:
     """What the breaker of a workbook says, or None while it is closed."""
     kept: dict[str, Any] | None = link.breaker
@@ -78,7 +104,7 @@ def opened(link: SheetLink) -> Opened | None:
         changed=len(rows["changed"]),
         answer=kept.get("answer", ""),
         by=kept.get("by", ""),
-        may_accept=not kept["shape"],
+        may_answer=not kept["shape"],
     )
 
 
@@ -115,6 +141,7 @@ def restore(link: SheetLink, actor: Actor) -> SheetLink:
     Raises:
         ForbiddenError: the actor may not change the shop's set-up.
         StaleError: the breaker is closed, or somebody has answered.
+        BlockedError: the tab's shape must be mended first; every reason is named.
     """
     return _answer(link, "restore", actor)
 
@@ -126,8 +153,9 @@ def _answer(link: SheetLink, answer: str, actor: Actor) -> SheetLink:
         kept = fresh.breaker
         if not kept or kept.get("answer"):
             raise StaleError(f"'{fresh.name}' does not wait for an answer any more.")
-        if answer == "accept" and kept["shape"]:
-            raise BlockedError(f"The changes of '{fresh.name}' cannot be taken over", kept["shape"])
+        if kept["shape"]:
+            what = f"'{fresh.name}' must be mended in the sheet first (undo does it)"
+            raise BlockedError(what, kept["shape"])
         fresh.breaker = {**kept, "answer": answer, "by": actor.name}
         fresh.next_try_at = None
         fresh.save()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from errors import BlockedError
 from models import Hold, Job, Order, SheetLink, on_postgresql, transaction
 from sync.cells import from_json
 from sync.drafts import Value
@@ -44,6 +45,8 @@ def make(order_id: int, job_id: int | None, values: Mapping[str, Json], actor: A
         ForbiddenError, BlockedError, InvalidError, StaleError: as the engine refuses.
     """
     order, job, own = _sorted(values)
+    if own and job_id is None:
+        raise BlockedError("Fields of a job", ["the order has no job before it is released"])
     with transaction():
         if job_id is None:
             order |= {_ORDERS[name]: job[name] for name in _ORDERS if name in job}

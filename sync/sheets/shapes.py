@@ -153,8 +153,11 @@ class Backend(Protocol):
     Every method raises ``errors.ShopError`` children with a sentence that says how to mend it:
     ``UnreachableError`` (try again later), ``HeldError`` (a person has the file open: writes
     wait), ``MovedError`` (the workbook changed since ``token``: read again), ``BrokenError`` (a
-    person must act).
+    person must act).  ``drops`` says that a write can never meet another state of the workbook than
+    ``reading``, so that a row may be taken away without a chance of hitting its neighbour.
     """
+
+    drops: bool
 
     def read(self, tabs: Sequence[str]) -> Reading:
         """Everything of these tabs, in one call."""

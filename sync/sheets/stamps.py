@@ -10,6 +10,7 @@ class RowState(StrEnum):
     """Where a row of ours is."""
 
     ADDING = "adding"  # to be written, or written and not seen yet
+    ADOPTING = "adopting"  # typed in the sheet, an order already; its id is not written yet
     LIVE = "live"
     REMOVED = "removed"  # a manager took it out; a person decides
     ARCHIVED = "archived"  # a person decided that it stays out

@@ -217,7 +217,11 @@ def _delete(dimension: str) -> Callable[[Hand], None]:
     def delete(hand: Hand) -> None:
         sheet, span = hand.tab(), hand.span(dimension)
         bounds = (span["startIndex"], span["endIndex"])
-        rows = (*bounds, 0, sheet.column_count) if dimension == "ROWS" else (0, sheet.row_count, *bounds)
+        rows = (
+            (*bounds, 0, sheet.column_count)
+            if dimension == "ROWS"
+            else (0, sheet.row_count, *bounds)
+        )
         hand.free(sheet, Box(*rows))
         hand.request("deleteDimension", {"range": span})
 
@@ -272,7 +276,9 @@ _ACTIONS: dict[str, Callable[[Hand], Any]] = {
     "hide_tab": lambda hand: _tab_change(hand, "hidden", {"hidden": True}),
     "unhide_tab": lambda hand: _tab_change(hand, "hidden", {"hidden": False}),
     "freeze_rows": lambda hand: _tab_change(
-        hand, "gridProperties.frozenRowCount", {"gridProperties": {"frozenRowCount": hand.get("count", 1)}}
+        hand,
+        "gridProperties.frozenRowCount",
+        {"gridProperties": {"frozenRowCount": hand.get("count", 1)}},
     ),
     "add_tab": lambda hand: hand.request("addSheet", {"properties": {"title": hand.get("title")}}),
     "delete_tab": lambda hand: hand.request("deleteSheet", {"sheetId": hand.tab().id}),

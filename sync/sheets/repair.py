@@ -1,0 +1,103 @@
+"""Putting back what a write of ours did to rows that had moved: kept first, then sent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from models import SheetBatch, SheetLink, transaction
+from sync.sheets import store, typed
+from sync.sheets.healing import Fix, Healer, crossed
+from sync.sheets.plan import Kind, Log
+from sync.sheets.shapes import IDENTITY, STAMP, Op, SetCell, SetNote
+from sync.sheets.stamps import RowState, Stamp, read_stamp
+from sync.sheets.tabs import TabWork, overlaid
+
+Json = Any
+
+
+def fixes_of(link: SheetLink, tab: TabWork) -> list[Fix]:
+    """What has to be put back in a tab; nothing is read where no stamp is astray."""
+    astray = crossed(tab.look)
+    if not astray:
+        return []
+    stamps = [stamp for line in astray if (stamp := read_stamp(line.stamp)) is not None]
+    return Healer(
+        tab.look,
+        store.batches_of(link, tab.key, {stamp.seq for stamp in stamps}),
+        {key: row.seen for key, row in tab.rows.items()},
+        tab.standing,
+        frozenset(row.key for row in store.states(tab.rows, RowState.ADOPTING)),
+    ).fixes()
+
+
+def keep(
+    link: SheetLink, found: Sequence[tuple[TabWork, list[Fix]]], sender: str
+) -> tuple[SheetBatch, list[Op]]:
+    """Keep a repair with its log, in one transaction; what is to be sent comes back.
+
+    Raises:
+        StaleError: another process has planned a batch.
+    """
+    ops: list[Op] = []
+    writes: dict[str, dict[str, Any]] = {}
+    before: list[dict[str, Any]] = []
+    with transaction():
+        seq = store.next_seq(link)
+        bases: dict[int, tuple[dict[str, Json], list[str]]] = {}
+        for tab, fixes in found:
+            for fix in fixes:
+                ops += _ops(tab, fix, seq)
+                if fix.key:
+                    cells = {} if fix.id else fix.cells
+                    writes.setdefault(tab.key, {})[fix.key] = {
+                        "cells": cells, "notes": list(fix.notes), "id": bool(fix.id),
+                    }  # fmt: skip
+                if fix.key in tab.rows and not fix.id:
+                    row = tab.rows[fix.key]
+                    known = store.bases_of({row.id: row.seen})[row.id]
+                    bases[row.id] = (overlaid(known, row.seen), [])
+                _log(link, tab, fix)
+            before += _before(tab)
+        store.keep_bases(seq, bases)
+        count = sum(isinstance(op, SetCell) for op in ops)
+        batch = store.keep_batch(link, "heal", writes, before, count, sender=sender)
+    return batch, ops
+
+
+def _ops(tab: TabWork, fix: Fix, seq: int) -> list[Op]:
+    at, row, name = tab.look.placed.at, fix.line.at, tab.key
+    if fix.id:
+        return [SetCell(name, row, at[IDENTITY], fix.id)]
+    ops: list[Op] = [SetCell(name, row, at[key], value) for key, value in fix.cells.items()]
+    stamp = str(Stamp(fix.key, seq)) if fix.key in tab.rows else ""
+    ops.append(SetCell(name, row, at[STAMP], stamp))
+    ops += [SetNote(name, row, at[key], "", "healed") for key in fix.notes if key in at]
+    return ops
+
+
+def _log(link: SheetLink, tab: TabWork, fix: Fix) -> None:
+    columns = {column.key: column for column in tab.look.columns}
+    row = tab.rows.get(fix.key)
+    logs = [
+        Log(
+            Kind.HEALED, key, columns[key].title,
+            typed.raw_words(columns[key].field, fix.cells[key]), str(lost),
+            why="a write of the app had met this row while rows moved",
+        )
+        for key, lost in fix.lost.items()
+    ]  # fmt: skip
+    store.write_log(link, row, logs)
+
+
+def _before(tab: TabWork) -> list[dict[str, Any]]:
+    return [
+        {
+            "tab": tab.key,
+            "key": line.key,
+            "cells": {
+                column.key: value
+                for column, value in zip(tab.look.columns, line.values, strict=True)
+                if value != ""
+            },
+        }
+        for line in tab.unsettled()
+    ]
