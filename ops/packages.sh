@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing outside Python, where apt-get and the rights for it are there.
-#   packages.sh           what the tests need: Chromium with fonts, PostgreSQL, LibreOffice (and its Python),
-#                         Dovecot
+#   packages.sh           what the tests need: Chromium with fonts, PostgreSQL, LibreOffice's Calc
+#                         and its Python, Dovecot
 #   packages.sh PYTHON    what a virtual environment of that Python needs
 # Without them the shop still runs; the tests that need them say so and are skipped (CI: fail).
 set -eu
