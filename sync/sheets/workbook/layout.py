@@ -123,6 +123,7 @@ def _begin(package: Package, sheet: Sheet, part: str, title: str, width: int) ->
     if size is not None:  # it may be left out, and would have to grow with every row
         sheet.root.remove(size)
     _freeze(sheet)
+    _paper(sheet)
     _filter(package, sheet, part, title, width)
 
 
@@ -247,6 +248,17 @@ def _freeze(sheet: Sheet) -> None:
             pane.set("activePane", "bottomLeft")
             pane.set("state", "frozen")
             view.insert(0, pane)
+
+
+def _paper(sheet: Sheet) -> None:
+    """Printed across, as wide as the paper."""
+    told = sheet.part("sheetPr")
+    fit = next((node for node in told if local(node) == "pageSetUpPr"), None)
+    if fit is None:
+        fit = etree.SubElement(told, f"{{{sheet.namespace}}}pageSetUpPr")
+    fit.set("fitToPage", "1")
+    page = sheet.part("pageSetup")
+    page.attrib.update({"orientation": "landscape", "fitToWidth": "1", "fitToHeight": "0"})
 
 
 def _filter(package: Package, sheet: Sheet, part: str, title: str, width: int) -> None:

@@ -13,8 +13,8 @@ from xlsx.styles import Styles
 
 TITLE = "Inhands"  # of the box that says no: it says whose rule it is
 _LONGEST_LIST = 255  # what Excel takes as a list inside a rule
-_PRIORITY, _DUE = ("order.priority", "shown.alert"), ("job.in_hands", "order.due_date")
-_URGENT = ("urgent", "rush", "critical", "late")
+_PRIORITY, _DUE = ("order.priority",), ("job.in_hands",)
+_URGENT = ("rush", "hot", "urgent")
 _RED, _AMBER = "F4CCCC", "FFE599"
 _MARK = 'N("inhands")=0'  # a term that is always true: it says whose rule it is
 
