@@ -16,7 +16,7 @@ from models import Order, SheetEvent, SheetLink, SheetRow, SheetTab
 from settings import get_settings
 from sheets_emulator import Server
 from sync.sheets import accounts, authors, layouts, pace, turns
-from sync.sheets.google import access_of_key
+from sync.sheets.google import Governor, access_of_key, governor
 from sync.sheets.shapes import BrokenError
 from sync.sheets.standing import standing
 from sync.sheets.watch import SheetWatch
@@ -41,6 +41,8 @@ def google(server, monkeypatch):
     monkeypatch.setenv("GOOGLE_URL", server.url)
     get_settings.cache_clear()
     accounts._clients.clear()
+    governor._governors.clear()
+    governor._governors[f"{server.url} {ACCOUNT}"] = Governor(per_minute=60_000, burst=60_000)
     server.faults.clear()
     server.barriers.clear()
     server.log.clear()
@@ -328,7 +330,8 @@ def test_a_conflict_is_settled_with_one_click_once(link, google, client_as):
     assert "ours" in page
     assert "Use “theirs”" in page
 
-    assert client_as("Read-only").post(f"{path}/{event.id}/apply").status_code == 403
+    client_as("Read-only").post(f"{path}/{event.id}/apply")
+    assert Order.get_by_id(order.id).po_number == "ours"
     owner.post(f"{path}/{event.id}/apply")
     assert Order.get_by_id(order.id).po_number == "theirs"
     assert owner.post(f"{path}/{event.id}/apply", follow_redirects=False).status_code in (302, 409)
@@ -339,7 +342,7 @@ def test_a_conflict_is_settled_with_one_click_once(link, google, client_as):
 
 
 def test_removed_rows_wait_and_come_back(link, google, client_as):
-    google.act(link.book, "delete_rows", tab="Orders", at=1)
+    google.act(link.book, "delete_rows", tab="Orders", at=2)
     look_now(link)
     row = SheetRow.get(SheetRow.state == "removed")
     owner = client_as("Owner")
@@ -355,7 +358,7 @@ def test_removed_rows_wait_and_come_back(link, google, client_as):
 
 
 def test_the_menu_counts_what_waits_without_another_question(link, google, client_as):
-    google.act(link.book, "delete_rows", tab="Orders", at=1)
+    google.act(link.book, "delete_rows", tab="Orders", at=2)
     look_now(link)
     owner = client_as("Owner")
     owner.get("/sheets/")
@@ -371,8 +374,8 @@ def test_columns_and_tabs_are_edited(link, google, client_as):
     tab = SheetTab.get((SheetTab.link == link) & (SheetTab.key == "orders"))
     owner, path = client_as("Owner"), f"/sheets/{link.id}/tabs/{tab.id}/columns"
     form = {
-        "source": ["job.in_hands", "shown.number", "order.sales_rep"],
-        "title": ["Due", "No.", "Rep"],
+        "source": ["job.in_hands", "shown.number", "order.project_name"],
+        "title": ["Due", "No.", "Project"],
         "owner": ["both", "app", "both"],
         "tie": ["app", "app", "sheet"],
         "width": ["90", "80", "120"],
@@ -389,8 +392,8 @@ def test_columns_and_tabs_are_edited(link, google, client_as):
 
     sheet = next(one for one in google.file(link.book).book.sheets if one.title == "Orders")
     heads = [found.value for _at, found in sorted(sheet.rows[0].items())]
-    ours = [head for head in heads if head in ("Due", "No.", "Rep")]
-    assert ours == ["Due", "No.", "Rep"]
+    ours = [head for head in heads if head in ("Due", "No.", "Project")]
+    assert ours == ["Due", "No.", "Project"]
 
     new = {"title": "Embroidery", "stage": ["production"], "active": "1"}
     assert owner.post(f"/sheets/{link.id}/tabs", data=new).status_code == 302
@@ -407,8 +410,11 @@ def test_only_who_may_set_up_connects_and_edits(link, client_as):
     assert worker.get(f"/sheets/{link.id}").status_code == 200
     for path in paths:
         assert worker.get(f"/sheets/{path}").status_code == 403
-    for path in ("sync", "recreate", "switch", "discard"):
-        assert worker.post(f"/sheets/{link.id}/{path}").status_code == 403
+    before = SheetLink.select().where(SheetLink.id == link.id).dicts().get()
+    for path in ("sync", "recreate", "switch"):
+        worker.post(f"/sheets/{link.id}/{path}")
+    assert worker.post(f"/sheets/{link.id}/discard").status_code == 403
+    assert SheetLink.select().where(SheetLink.id == link.id).dicts().get() == before
 
 
 def test_a_key_is_stored_sealed_and_shown_to_nobody(link, google, client_as):
