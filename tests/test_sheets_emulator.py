@@ -10,7 +10,7 @@ import pytest
 import requests
 from google.oauth2.credentials import Credentials as UserCredentials
 from google.oauth2.service_account import Credentials
-from gspread.exceptions import APIError
+from gspread.utils import ExportFormat
 
 from sheets_emulator import Server
 
@@ -565,8 +565,8 @@ def test_a_csv_replaces_a_workbook_and_comes_out_again(google):
     client.import_csv(book.id, 'a,"b, c"\n1,2')
 
     assert client.open_by_key(book.id).sheet1.title == "Import"
-    assert book.export("text/csv") == b'a,"b, c"\r\n1,2'
-    assert book.export("application/pdf").startswith(b"%PDF")
+    assert book.export(ExportFormat.CSV) == b'a,"b, c"\r\n1,2'
+    assert book.export(ExportFormat.PDF).startswith(b"%PDF")
 
 
 # ---------------------------------------------------------------- what a test can do to it
