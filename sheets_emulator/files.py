@@ -54,7 +54,7 @@ class File:
             one["role"]
             for one in self.permissions
             if one["type"] == "anyone"
-            or one.get("emailAddress", "").lower() == account.lower()
+            or (account and one.get("emailAddress", "").lower() == account.lower())
             or (one["type"] == "domain" and account.endswith("@" + one["domain"]))
         ]
         return max(roles, key=_RANK.__getitem__, default=None)
