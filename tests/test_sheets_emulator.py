@@ -10,7 +10,7 @@ import pytest
 import requests
 from google.oauth2.credentials import Credentials as UserCredentials
 from google.oauth2.service_account import Credentials
-from gspread.exceptions import APIError
+from gspread.utils import ExportFormat
 
 from sheets_emulator import Server
 
@@ -146,7 +146,12 @@ def test_null_skips_a_cell_and_an_empty_text_clears_it(book):
         ("2026-03-20", 46101, "2026-03-20"),
         ("3/20/2026", 46101, "3/20/2026"),
         ("Mar 20, 2026", 46101, "Mar 20, 2026"),
-        ("14:30", pytest.approx(0.604167, abs=1e-5), "2:30 pm"),
+        ("14:30", pytest.approx(0.604167, abs=1e-5), "14:30"),
+        ("2:30 pm", pytest.approx(0.604167, abs=1e-5), "2:30 PM"),
+        ("2026-03-20 14:30", pytest.approx(46101.604167, abs=1e-5), "2026-03-20 14:30:00"),
+        ("=0.1/3", pytest.approx(0.1 / 3), "0.03333333333"),
+        ("=0.1+0.2", pytest.approx(0.3), "0.3"),
+        ("=1234567.891", 1234567.891, "1234567.891"),
         ("'0042", "0042", "0042"),
         ("1.2.3", "1.2.3", "1.2.3"),
         ("2026-02-30", "2026-02-30", "2026-02-30"),
@@ -159,7 +164,7 @@ def test_null_skips_a_cell_and_an_empty_text_clears_it(book):
         ("=NOSUCH(1)", "#NAME?", "#NAME?"),
         ("=Missing!A1", "#REF!", "#REF!"),
         ("=1+", "#ERROR!", "#ERROR!"),
-        ('=VLOOKUP(1002,A2:C4,3,FALSE)', "Proof sent", "Proof sent"),
+        ("=VLOOKUP(1002,A2:C4,3,FALSE)", "Proof sent", "Proof sent"),
         ('=COUNTIF(D2:D4,">40")', 2, "2"),
         ("=J1", "#REF!", "#REF!"),
     ],
@@ -167,7 +172,7 @@ def test_null_skips_a_cell_and_an_empty_text_clears_it(book):
 def test_a_typed_text_becomes_what_google_makes_of_it(book, text, held, shown):
     found = book.typed(text)
 
-    assert found == (held, shown if text != "14:30" else found[1])
+    assert found == (held, shown)
     assert type(found[0]) is not float or found[0] != int(found[0])
 
 
@@ -250,8 +255,16 @@ def test_values_of_a_batch_count_rows_and_columns_once(book):
     [
         ("/values/Nothing!A1", {}, "Unable to parse range: Nothing!A1"),
         ("/values/Orders!A1001", {}, "Range (Orders!A1001) exceeds grid limits."),
-        ("/values/Orders", {"valueRenderOption": "PRETTY"}, "Invalid value at 'value_render_option'"),
-        ("/values/Orders", {"colour": "red"}, 'Unknown name "colour": Cannot bind query parameter.'),
+        (
+            "/values/Orders",
+            {"valueRenderOption": "PRETTY"},
+            "Invalid value at 'value_render_option'",
+        ),
+        (
+            "/values/Orders",
+            {"colour": "red"},
+            'Unknown name "colour": Cannot bind query parameter.',
+        ),
     ],
 )
 def test_a_read_that_makes_no_sense_is_refused(book, path, query, said):
@@ -269,7 +282,7 @@ def test_an_unknown_field_is_refused_as_google_says_it(book):
     answer = book.send("POST", ":batchUpdate", {"requests": [{"paintItRed": {}}]})
 
     said = (
-        'Invalid JSON payload received. Unknown name "paintItRed" at \'requests[0]\':'
+        "Invalid JSON payload received. Unknown name \"paintItRed\" at 'requests[0]':"
         " Cannot find field."
     )
     error = answer.json()["error"]
@@ -340,7 +353,14 @@ def test_what_hangs_on_cells_moves_with_them(book):
         note(1, 2, "look here"),
         {"addConditionalFormatRule": {"rule": rule, "index": 0}},
         {"mergeCells": {"range": {"startRowIndex": 6, "endRowIndex": 8, "endColumnIndex": 2}}},
-        {"addNamedRange": {"namedRange": {"name": "Pieces", "range": {"startColumnIndex": 3, "endColumnIndex": 4}}}},
+        {
+            "addNamedRange": {
+                "namedRange": {
+                    "name": "Pieces",
+                    "range": {"startColumnIndex": 3, "endColumnIndex": 4},
+                }
+            }
+        },
     )
 
     book.google.act(book.id, "move_columns", at="C", to=0)
@@ -413,7 +433,12 @@ def test_a_batch_can_answer_with_the_cells_it_left(book):
         {
             "startRow": 1,
             "rowData": [
-                {"values": [{"formattedValue": "1001", "note": "seen"}, {"formattedValue": "Riverside"}]},
+                {
+                    "values": [
+                        {"formattedValue": "1001", "note": "seen"},
+                        {"formattedValue": "Riverside"},
+                    ]
+                },
                 {"values": [{"formattedValue": "1002"}, {"formattedValue": "Morgenrot"}]},
             ],
         }
@@ -565,8 +590,8 @@ def test_a_csv_replaces_a_workbook_and_comes_out_again(google):
     client.import_csv(book.id, 'a,"b, c"\n1,2')
 
     assert client.open_by_key(book.id).sheet1.title == "Import"
-    assert book.export("text/csv") == b'a,"b, c"\r\n1,2'
-    assert book.export("application/pdf").startswith(b"%PDF")
+    assert book.export(ExportFormat.CSV) == b'a,"b, c"\r\n1,2'
+    assert book.export(ExportFormat.PDF).startswith(b"%PDF")
 
 
 # ---------------------------------------------------------------- what a test can do to it
@@ -685,7 +710,10 @@ def test_the_control_path_does_the_same_over_http(google):
     shown = control("workbook", id=made)
     assert shown["tabs"][0]["cells"] == [{"r": 0, "c": 0, "t": "z"}]
     assert shown["versions"][1]["user"] == "ann@shop.example"
-    assert requests.post(f"{google.url}/_control/act", json={"id": "x", "action": "y"}).status_code == 404
+    assert (
+        requests.post(f"{google.url}/_control/act", json={"id": "x", "action": "y"}).status_code
+        == 404
+    )
 
 
 def test_an_answer_is_one_packet_and_the_connection_stays(book):
@@ -724,3 +752,25 @@ def test_five_thousand_rows_are_read_and_changed_quickly(google):
     assert read.status == 200
     assert spent < 2
     assert edited < 0.5
+
+
+def test_an_api_key_opens_only_what_is_shared_with_everybody(google):
+    shared, private = google.seed("Open", {"T": [["x"]]}), google.seed("Closed", shared={})
+
+    def status(book):
+        return requests.get(f"{google.url}/v4/spreadsheets/{book}/values/T?key=abc").status_code
+
+    assert (status(shared), status(private)) == (200, 403)
+
+
+def test_older_clients_are_answered_in_the_words_of_drive_v2(book):
+    url = f"{book.google.url}/drive/v2/files/{book.id}"
+
+    copy = book.session.post(f"{url}/copy", json={"title": "A second"}).json()
+    asked = {"value": "ann@shop.example", "type": "user", "role": "reader"}
+    book.session.post(f"{url.replace(book.id, copy['id'])}/permissions", json=asked)
+    people = book.session.get(f"{url.replace(book.id, copy['id'])}/permissions").json()["items"]
+
+    assert copy["title"] == "A second"
+    assert people[-1]["emailAddress"] == "ann@shop.example"
+    assert book.session.delete(url.replace(book.id, copy["id"])).status_code == 204

@@ -20,7 +20,7 @@ TOOL = SHARED / "tools" / "replay_recorded.py"
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="the recordings are not here")
-def test_the_server_answers_recorded_conversations_as_google_did(tmp_path, monkeypatch, capsys):
+def test_the_server_answers_recorded_conversations_as_google_did(tmp_path, monkeypatch):
     found = tmp_path / "found.json"
 
     with Server() as google:
@@ -30,7 +30,6 @@ def test_the_server_answers_recorded_conversations_as_google_did(tmp_path, monke
             runpy.run_path(str(TOOL), run_name="__main__")
 
     total = json.loads(found.read_text())["total"]
-    print(capsys.readouterr().out)
     assert total["n"] > 1500
     assert total["core"] / total["n"] >= 0.98
     assert total["strict"] / total["n"] >= 0.95
