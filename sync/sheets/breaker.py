@@ -111,7 +111,8 @@ def opened(link: SheetLink) -> Opened | None:
 def hit(link: SheetLink, *, limit: int = 200) -> list[str]:
     """The numbers of the orders whose rows are not as they were."""
     rows: dict[str, list[str]] = (link.breaker or {}).get("rows", {})
-    keys = [key for name in ("missing", "emptied", "changed") for key in rows.get(name, ())]
+    names = ("missing", "emptied", "changed")
+    keys = [key.rpartition("/")[2] for name in names for key in rows.get(name, ())]
     found: Any = (
         Order.select(Order.number)
         .join(SheetRow, on=(SheetRow.order == Order.id))

@@ -106,11 +106,9 @@ def _words(link: SheetLink) -> tuple[str, str, str]:
     if link.problem and link.failures:
         return "urgent", "Tries again", link.problem
     if link.held_by:
-        return (
-            "hold",
-            "Held",
-            f"The file is {link.held_by}; what we write waits until then.",
-        )
+        return "hold", "Held", f"The file is {link.held_by}; what we write waits for that."
+    if link.problem:
+        return "urgent", "Needs you", link.problem
     if link.last_read_at is None:
         return "wait", "Not yet", "Nobody has looked into it yet. Is a worker running?"
     if late:

@@ -69,12 +69,15 @@ def is_due(link: SheetLink, newest: int) -> bool:
     somebody pressed Sync now.
     """
     if not link.active:
-        return link.asked_at is not None
+        return False
     now = clock.now()
     if link.asked_at is not None or link.next_try_at is None or link.next_try_at <= now:
         return True
-    in_file = link.backend == "workbook" and not link.failures
-    if in_file and workbook_of(link).has_changed(link.held_by):
+    if (
+        link.backend == "workbook"
+        and not link.failures
+        and workbook_of(link).has_changed(link.held_by)
+    ):
         return True
     rested = link.last_read_at is None or now - link.last_read_at >= pace.BUSY
     return bool(rested and not link.failures and newest > link.seen_event)
@@ -89,13 +92,17 @@ def run(link: SheetLink, backend: Backend | None = None) -> CycleReport:
     asked, began, before = link.asked_at, clock.now(), link.last_read_at
     try:
         backend = backend or open_backend(link)
+        if isinstance(backend, GoogleBackend):
+            backend.check_file(at_once=asked is not None)
         report = mirror.cycle(link, backend)
     except ShopError as problem:
         _note_failure(link, str(problem), broken=isinstance(problem, BrokenError))
         raise
     finally:
         _answered(link, asked)
-    if report.stopped:
+    if report.held_by:
+        _set(link, next_try_at=clock.now() + pace.BUSY, failures=0)
+    elif report.stopped:
         _note_failure(link, report.stopped, broken=False, backend=backend)
     else:
         now = clock.now()

@@ -71,6 +71,24 @@ def access_of_key(text: str) -> Access:
     return access
 
 
+class _NoDetour:
+    """google-auth asks a further service where a key may be used; a shared sheet needs no answer.
+
+    It would be a call to another host that nobody counts, in a thread of its own.
+    """
+
+    def _is_regional_access_boundary_lookup_required(self) -> bool:
+        return False
+
+
+class _KeyCredentials(_NoDetour, KeyCredentials):
+    """A service account's key."""
+
+
+class _PersonCredentials(_NoDetour, PersonCredentials):
+    """What a person agreed to."""
+
+
 @dataclass(frozen=True)
 class Agreement:
     """A person's agreement while it is being asked for: what must be the same at both ends."""
@@ -142,13 +160,13 @@ def _credentials(secret: str, base: str) -> Credentials:
     found = _json(secret)
     try:
         if found.get("type") == "person":
-            return PersonCredentials(  # type: ignore[no-untyped-call]
+            return _PersonCredentials(  # type: ignore[no-untyped-call]
                 None,
                 token_uri=f"{base}/token" if base else TOKEN_URL,
                 scopes=list(SCOPES),
                 **{part: found[part] for part in _PERSON_PARTS},
             )
-        made = KeyCredentials.from_service_account_info(found, scopes=list(SCOPES))  # type: ignore[no-untyped-call]
+        made = _KeyCredentials.from_service_account_info(found, scopes=list(SCOPES))  # type: ignore[no-untyped-call]
         return cast("Credentials", made)
     except (ValueError, KeyError, auth_errors.GoogleAuthError) as problem:
         raise BrokenError(

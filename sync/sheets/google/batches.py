@@ -12,8 +12,8 @@ from typing import Any
 from sync.sheets.google.grid import GoogleReading, Place
 from sync.sheets.shapes import AddRow, DropRow, Op, Raw, SetCell, SetNote
 
-#: Google recommends 2 MB and refuses 10 MB; the first fill of 5,000 rows takes two of these.
-MOST_BYTES = 4_000_000
+#: Google recommends 2 MB and refuses 10; calls are what is scarce, and only a first fill is large.
+MOST_BYTES = 8_000_000
 _ROWS_AT_ONCE = 100
 _OURS = "Inhands: "
 _BESIDE = "\n\n"

@@ -4,6 +4,7 @@ A call that only reads is tried again, within what one cycle may spend.  A call 
 once: when nobody knows whether it was done, the next read tells.  Nothing that is secret is logged.
 """
 
+import gc
 import logging
 import random
 import time
@@ -11,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
-from json import dumps
+from json import dumps, loads
 from typing import Any, NoReturn, cast
 
 import requests
@@ -73,6 +74,8 @@ class GoogleClient(HTTPClient):
         self.timeout = TIMEOUTS
         self.account, self.governor = account, governor
         self.calls: deque[Call] = deque(maxlen=_KEPT_CALLS)
+        self.memory: dict[str, tuple[str, Any]] = {}  # the last answer by spreadsheet
+        self.checked: dict[str, float] = {}  # when Drive was asked last, by spreadsheet
         self._base, self._sleep = base.rstrip("/"), sleep
         self._retries = 0
 
@@ -93,11 +96,21 @@ class GoogleClient(HTTPClient):
         Raises:
             ShopError: one of the shapes' errors, in words.
         """
+        return parsed(self.raw(method, url, params=params, body=body))
+
+    def raw(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """The same, with the answer's bytes as they came."""
         data = None if body is None else dumps(body, separators=(",", ":")).encode()
         headers = None if body is None else {"Content-Type": "application/json"}
         asked = {"prettyPrint": "false", **(params or {})}
-        answer = self.request(method, url, params=asked, data=data, headers=headers)
-        return cast("dict[str, Any]", answer.json())
+        return self.request(method, url, params=asked, data=data, headers=headers).content
 
     def request(  # noqa: PLR0913 - gspread's own signature
         self,
@@ -146,7 +159,7 @@ class GoogleClient(HTTPClient):
 
     def _answer(self, kind: str, response: requests.Response) -> requests.Response:
         if response.ok:
-            if not response.content or "json" in response.headers.get("Content-Type", ""):
+            if response.status_code == 204 or "json" in response.headers.get("Content-Type", ""):
                 return response
             raise _TryAgainError(UnreachableError(_STRANGER))
         refusal = refusal_of(response)
@@ -183,6 +196,24 @@ class GoogleClient(HTTPClient):
             "%s %s: %s in %.0f ms, %s bytes out, %s in",
             *(kind, what, call.status or "no answer", 1000 * seconds, call.sent, call.received),
         )
+
+
+def parsed(content: bytes) -> dict[str, Any]:
+    """An answer's JSON, read while nobody looks for garbage.
+
+    A big one is a hundred thousand small objects, all of them alive: looking through them again
+    and again would take longer than reading them.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        found = loads(content)
+    except ValueError as problem:
+        raise UnreachableError(_STRANGER) from problem
+    finally:
+        if was_on:
+            gc.enable()
+    return cast("dict[str, Any]", found)
 
 
 _STRANGER = "Something between us and Google answered in its place; it is tried again by itself."

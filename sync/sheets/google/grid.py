@@ -72,10 +72,9 @@ def raw_of(cell: Mapping[str, Any]) -> Raw:
     value = cell.get("effectiveValue")
     if not value:
         return ""
-    for kind in ("stringValue", "numberValue", "boolValue"):
-        if kind in value:
-            found: Raw = value[kind]
-            return found
+    for kind, found in value.items():
+        if kind != "errorValue":
+            return found  # type: ignore[no-any-return]
     error = value.get("errorValue") or {}
     return _ERRORS.get(str(error.get("type")), "#ERROR!")
 
@@ -96,7 +95,7 @@ def find_places(answer: Mapping[str, Any], before: Mapping[str, Place]) -> dict[
 
 
 def reading_of(
-    answer: Mapping[str, Any], asked: Sequence[str], places: Mapping[str, Place]
+    answer: Mapping[str, Any], asked: Sequence[str], places: Mapping[str, Place], token: str = ""
 ) -> GoogleReading:
     """The answer of one read as a reading; tabs that are not in it are missing."""
     by_gid = {place.gid: key for key, place in places.items()}
@@ -112,6 +111,7 @@ def reading_of(
         sizes[key] = int(grid.get("rowCount", 0))
     return GoogleReading(
         tabs=tabs,
+        token=token,
         missing=tuple(key for key in asked if key not in tabs),
         locale=str((answer.get("properties") or {}).get("locale") or "en_US"),
         places={key: places[key] for key in tabs},
@@ -129,6 +129,8 @@ def _tab(key: str, sheet: Mapping[str, Any], notes: dict[tuple[str, int, int], s
             cells = told.get("values") or ()
             rows.append([raw_of(cell) for cell in cells])
             for column, cell in enumerate(cells):
+                if not cell or (len(cell) == 1 and "effectiveValue" in cell):  # as nearly all
+                    continue
                 if "note" in cell:
                     notes[key, row, column] = str(cell["note"])
                 formula = (cell.get("userEnteredValue") or {}).get("formulaValue")

@@ -22,7 +22,7 @@ _FORMATS = {
     "date": {"type": "DATE", "pattern": "yyyy-mm-dd"},
     "money": {"type": "NUMBER", "pattern": "#,##0.00"},
 }
-_DUE, _PRIORITY, _URGENT = "due_date", "priority", ("urgent", "rush")
+_DUE, _ALERT = "job.in_hands", "shown.alert"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,6 @@ def plan_of(
     now: Structure,
     places: Mapping[str, Place],
     account: str,
-    rows: int = _FIRST_ROWS,
 ) -> Plan:
     """Everything that has to be done, in order."""
     requests: list[Request] = []
@@ -47,7 +46,7 @@ def plan_of(
         taken = {place.gid for place in found.values()}
         sheet = _own(layout, now, places.get(layout.key), taken)
         if sheet is None:
-            sheet = _new(layout, now, max(rows, _FIRST_ROWS))
+            sheet = _new(layout, now)
             now.sheets.append(sheet)
             requests.append(_add_tab(layout, sheet))
         if sheet.key != layout.key:
@@ -73,7 +72,7 @@ def _own(layout: TabLayout, now: Structure, before: Place | None, taken: set[int
     return None
 
 
-def _new(layout: TabLayout, now: Structure, rows: int) -> Sheet:
+def _new(layout: TabLayout, now: Structure) -> Sheet:
     gids = {sheet.gid for sheet in now.sheets}
     gid = 710_000_001 + len(now.sheets)
     while gid in gids:
@@ -81,7 +80,7 @@ def _new(layout: TabLayout, now: Structure, rows: int) -> Sheet:
     return Sheet(
         gid=gid,
         title=now.free_title(layout.title),
-        rows=rows,
+        rows=_FIRST_ROWS,
         width=max(len(layout.columns), 1),
         frozen=1,
         hidden=layout.hidden,
@@ -288,11 +287,10 @@ def _rules(layout: TabLayout, sheet: Sheet, where: Mapping[str, int]) -> Iterato
     if layout.read_only or layout.hidden:
         return
     last = max(where.values()) + 1
-    if _PRIORITY in where:
-        name = letters(where[_PRIORITY])
-        words = ",".join(f'LOWER(${name}2)="{word}"' for word in _URGENT)
+    if _ALERT in where:
+        name = letters(where[_ALERT])
         row = {"startColumnIndex": 0, "endColumnIndex": last}
-        yield _rule(sheet.gid, row, f"=AND({_MARK},OR({words}))", _RED)
+        yield _rule(sheet.gid, row, f'=AND({_MARK},LEN(${name}2)>0,${name}2<>"FIRM")', _RED)
     if _DUE in where:
         name = letters(where[_DUE])
         column = {"startColumnIndex": where[_DUE], "endColumnIndex": where[_DUE] + 1}

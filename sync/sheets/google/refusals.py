@@ -11,7 +11,8 @@ from sync.sheets.shapes import BrokenError, MovedError, UnreachableError
 _BUSY_REASONS = {"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"}
 _OFF_REASONS = {"accessNotConfigured", "SERVICE_DISABLED"}
 _SCOPE_REASONS = {"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"}
-_NOT_A_RANGE = ("Unable to parse range", "No grid with id", "exceeds grid limits")
+NO_RANGE = "Unable to parse range"
+_NOT_A_RANGE = (NO_RANGE, "No grid with id", "exceeds grid limits")
 #: After these the same call may simply be tried again, if it only reads.
 PASSING = frozenset({408, 500, 502, 503, 504})
 
@@ -100,7 +101,8 @@ def _closed(refusal: Refusal, account: str) -> str:
             f"There is no such sheet, or {who} may not see it: it was deleted, or it is no longer "
             f"shared. Open it in Google, press Share and add {who} as Editor, then press Sync now."
         )
-    if "storageQuotaExceeded" in refusal.reasons:
+    full = "storage quota" in refusal.message.lower()
+    if full or "storageQuotaExceeded" in refusal.reasons:
         return (
             "The Google Drive of the sheet's owner is full. Make room there (or let somebody else "
             "own the sheet), then press Sync now."
@@ -112,4 +114,7 @@ def _closed(refusal: Refusal, account: str) -> str:
         )
     if refusal.reasons & _SCOPE_REASONS:
         return "The agreement does not cover spreadsheets: agree again under Shared sheet, Account."
-    return f"We may not write there: press Share in the sheet, add {who} as Editor, then Sync now."
+    return (
+        f"We may not open or change the sheet: press Share in it, add {who} as Editor, then press "
+        "Sync now."
+    )
