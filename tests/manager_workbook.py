@@ -26,6 +26,7 @@ class Row:
     cells: dict = field(default_factory=dict)  # column object id -> value
     notes: dict = field(default_factory=dict)
     formulas: dict = field(default_factory=dict)
+    typed: list = field(default_factory=list)  # what was typed before the row had its id
 
     @property
     def empty(self):
@@ -172,10 +173,11 @@ class ManagersWorkbook:
             value = value[1:]
         row.cells[id(column)] = value
 
-    def insert(self, at=None, tab="orders", **values):
+    def insert(self, at=None, tab="orders", values=None, **named):
+        """Insert a row; ``values`` by key or title, or named by titles of one word."""
         page, row = self.page(tab), Row()
-        for title, value in values.items():
-            self.put(row, title.replace("_", " ") if "." not in title else title, value, tab)
+        for title, value in {**(values or {}), **named}.items():
+            self.put(row, title, value, tab)
         page.rows.insert(len(page.rows) if at is None else at, row)
         return row
 
@@ -184,7 +186,7 @@ class ManagersWorkbook:
 
     def copy_row(self, row, at=None, tab="orders"):
         page = self.page(tab)
-        twin = Row(dict(row.cells), dict(row.notes), dict(row.formulas))
+        twin = Row(dict(row.cells), dict(row.notes), dict(row.formulas), list(row.typed))
         page.rows.insert(len(page.rows) if at is None else at, twin)
         return twin
 

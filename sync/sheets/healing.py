@@ -30,7 +30,7 @@ class SentBatch:
     """A batch as it was kept: what was meant for which row, and rows no base knows."""
 
     writes: Mapping[str, Sent]
-    before: Sequence[tuple[str, Mapping[str, Raw]]]  # key ("" for new rows), raw cells
+    before: Sequence[tuple[str, str, Mapping[str, Raw]]]  # key ("" for new rows), stamp, raw cells
 
 
 @dataclass(slots=True)
@@ -43,6 +43,7 @@ class Fix:
     lost: dict[str, Raw] = field(default_factory=dict)  # what we had written there
     notes: tuple[str, ...] = ()
     id: str = ""  # the id to write; "" leaves it
+    stamp: str = ""  # what stood there when the row had been hit before: that comes next
 
 
 def crossed(look: Look) -> list[Line]:
@@ -117,7 +118,7 @@ class Healer:
         hit = [key for key, value in sent.cells.items() if cells.get(key, "") == value]
         if not line.key and sent.cells and not hit:
             return None  # a person's copy of the row, its id taken out
-        stood = self._stood(line, stamp, batch, cells, set(sent.cells))
+        stood, older = self._stood(line, stamp, batch, cells, set(sent.cells))
         back = {key: stood.get(key, "") for key in hit if key in cells}
         return Fix(
             line,
@@ -125,6 +126,7 @@ class Healer:
             {key: value for key, value in back.items() if value != cells[key]},
             {key: cells[key] for key, value in back.items() if value != cells[key]},
             sent.notes,
+            stamp=older,
         )
 
     def _stood(
@@ -134,15 +136,18 @@ class Healer:
         batch: SentBatch,
         cells: Mapping[str, Raw],
         written: set[str],
-    ) -> Mapping[str, Raw]:
-        """What stood in a row before the batch hit it."""
-        kept = [raw for key, raw in batch.before if key == line.key]
+    ) -> tuple[Mapping[str, Raw], str]:
+        """What stood in a row before the batch hit it; with its stamp where that was astray too."""
+        kept = [(old, raw) for key, old, raw in batch.before if key == line.key]
         if line.key:
             if kept and self.known.get(line.key, 0) < stamp.seq:
-                return kept[0]
-            return self.standing(line.key) if line.key in self.known else {}
+                old, raw = kept[0]
+                return raw, "" if old.startswith(f"{line.key}:") else old
+            return (self.standing(line.key) if line.key in self.known else {}), ""
         others = [key for key in cells if key not in written]
-        kept.sort(key=lambda raw: (sum(raw.get(k, "") != cells[k] for k in others), repr(raw)))
-        if kept and any(kept[0].get(k, "") == cells[k] != "" for k in others):
-            return kept[0]
-        return {} if all(cells[k] == "" for k in others) else (kept[0] if kept else {})
+        kept.sort(key=lambda one: (sum(one[1].get(k, "") != cells[k] for k in others), repr(one)))
+        nothing_else = all(cells[k] == "" for k in others)
+        alike = kept and any(kept[0][1].get(k, "") == cells[k] != "" for k in others)
+        if not kept or (nothing_else and not alike):
+            return {}, ""
+        return kept[0][1], kept[0][0]

@@ -5,7 +5,7 @@ import marshal
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sync.sheets.columns import Column
 from sync.sheets.headers import Placed
@@ -43,6 +43,15 @@ class Look:
         )
         cells = {column.key: value for column, value in zip(self.columns, line.values, strict=True)}
         return SeenRow(line.at, line.key, read_stamp(line.stamp), cells, formulas)
+
+    def kept(self, line: Line) -> dict[str, Any]:
+        """The row as a batch keeps it, in case the batch meets it by mistake."""
+        cells = {
+            column.key: value
+            for column, value in zip(self.columns, line.values, strict=True)
+            if value != ""
+        }
+        return {"tab": self.tab.key, "key": line.key, "stamp": line.stamp, "cells": cells}
 
     def formulas(self, line: Line) -> list[int]:
         """The columns of ours in which a formula stands in the row."""

@@ -123,13 +123,7 @@ class Outbound:
 
     def keep_before(self, look: Look, lines: Sequence[Line]) -> None:
         """Keep the raw cells of rows that no agreement describes."""
-        for line in lines:
-            cells = {
-                column.key: value
-                for column, value in zip(look.columns, line.values, strict=True)
-                if value != ""
-            }
-            self.before.append({"tab": look.tab.key, "key": line.key, "cells": cells})
+        self.before += [look.kept(line) for line in lines]
 
     def arrived(self, echo: Echo) -> dict[int, Expected]:
         """The rows whose stamp stands where it should, by row id."""

@@ -51,12 +51,12 @@ def keep(
                     writes.setdefault(tab.key, {})[fix.key] = {
                         "cells": cells, "notes": list(fix.notes), "id": bool(fix.id),
                     }  # fmt: skip
-                if fix.key in tab.rows and not fix.id:
+                if fix.key in tab.rows and not fix.id and not fix.stamp:
                     row = tab.rows[fix.key]
                     known = store.bases_of({row.id: row.seen})[row.id]
                     bases[row.id] = (overlaid(known, row.seen), [])
                 _log(link, tab, fix)
-            before += _before(tab)
+            before += [tab.look.kept(line) for line in tab.unsettled()]
         store.keep_bases(seq, bases)
         count = sum(isinstance(op, SetCell) for op in ops)
         batch = store.keep_batch(link, "heal", writes, before, count, sender=sender)
@@ -68,7 +68,7 @@ def _ops(tab: TabWork, fix: Fix, seq: int) -> list[Op]:
     if fix.id:
         return [SetCell(name, row, at[IDENTITY], fix.id)]
     ops: list[Op] = [SetCell(name, row, at[key], value) for key, value in fix.cells.items()]
-    stamp = str(Stamp(fix.key, seq)) if fix.key in tab.rows else ""
+    stamp = fix.stamp or (str(Stamp(fix.key, seq)) if fix.key in tab.rows else "")
     ops.append(SetCell(name, row, at[STAMP], stamp))
     ops += [SetNote(name, row, at[key], "", "healed") for key in fix.notes if key in at]
     return ops
@@ -86,18 +86,3 @@ def _log(link: SheetLink, tab: TabWork, fix: Fix) -> None:
         for key, lost in fix.lost.items()
     ]  # fmt: skip
     store.write_log(link, row, logs)
-
-
-def _before(tab: TabWork) -> list[dict[str, Any]]:
-    return [
-        {
-            "tab": tab.key,
-            "key": line.key,
-            "cells": {
-                column.key: value
-                for column, value in zip(tab.look.columns, line.values, strict=True)
-                if value != ""
-            },
-        }
-        for line in tab.unsettled()
-    ]

@@ -93,8 +93,9 @@ def settle_rows(draft: Draft) -> None:
             own = stamp is not None and stamp.key == key and not stamp.copy
             if own and stamp is not None and stamp.seq != row.seen:
                 change["seen"] = stamp.seq
-            if not _touched(plan) and plan.settled and row.digest != line.digest:
-                change["digest"] = line.digest
+            digest = line.digest if plan.settled and not _touched(plan) else ""
+            if row.digest != digest:  # what is written now is looked at again, should it not arrive
+                change["digest"] = digest
             if fact.job_id != row.job_id and fact.order_id is not None:
                 change["job"] = fact.job_id
             state = tab.states.get(key)

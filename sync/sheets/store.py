@@ -99,7 +99,7 @@ def batches_of(link: SheetLink, tab: str, seqs: Collection[int]) -> dict[int, Se
                 key: Sent(sent["cells"], tuple(sent["notes"]), bool(sent["id"]))
                 for key, sent in row.writes.get(tab, {}).items()
             },
-            [(one["key"], one["cells"]) for one in row.before if one["tab"] == tab],
+            [(one["key"], one["stamp"], one["cells"]) for one in row.before if one["tab"] == tab],
         )
         for row in rows
     }
