@@ -5,7 +5,7 @@ bytes are cut into rows, and a row nobody asks for keeps its bytes.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import unescape
 
@@ -26,6 +26,7 @@ _FORMULA_CELL = re.compile(
 _GROUP = re.compile(rb"\bsi=[\"'](\d+)")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 _UNUSUAL = (b"<!--", b"<![CDATA[", b"<!DOCTYPE")
+Value = str | int | float | bool
 #: The order of what may stand in a sheet (ECMA-376, CT_Worksheet).
 ORDER = (
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr",
@@ -47,7 +48,9 @@ class Sheet:
         start, data = _ROOT.search(xml), _DATA.search(xml)
         if start is None or data is None:
             raise RefusedError("A diagram's or a dialog's sheet has no cells to write to.")
-        self._open, self._close = start[0], b"</" + (start[1] or b"") + b"worksheet>"
+        self._prefix = start[1] or b""
+        self._open, self._close = start[0], b"</" + self._prefix + b"worksheet>"
+        self._calculates = re.search(rb"<%bf[\s>/]" % self._prefix, xml) is not None
         empty = bool(data[1])
         tag = data[0].split()[0].rstrip(b"/>").lstrip(b"<")
         end = data.end() if empty else xml.rfind(b"</" + tag)
@@ -58,7 +61,7 @@ class Sheet:
         self.root = parse(head + tail)
         self.namespace = self.root.tag.rpartition("}")[0].lstrip("{")
         self._data = self.part("sheetData")
-        self._rows = {} if empty else _cut(xml, start[1] or b"", data.end(), end)
+        self._rows = {} if empty else _cut(xml, self._prefix, data.end(), end)
         self._taken: dict[int, Any] = {}
 
     @property
@@ -91,6 +94,16 @@ class Sheet:
                 found.set("s", str(look))
         return found
 
+    def add_row(self, number: int, filled: Sequence[tuple[int, Value, int]]) -> None:
+        """A new row: column, value and look of each of its cells, in their order."""
+        prefix = self._prefix.decode()
+        told = "".join(
+            cells.written(address(number, column), value, look, prefix)
+            for column, value, look in filled
+        )
+        self._taken.pop(number, None)
+        self._rows[number] = f'<{prefix}row r="{number}">{told}</{prefix}row>'.encode()
+
     def look_of_place(self, row: Any, column: int) -> int:
         """The number of the look that a cell nobody wrote has."""
         if row.get("s") is not None and row.get("customFormat") in ("1", "true"):
@@ -115,7 +128,7 @@ class Sheet:
             now = after(number)
             if now is None:
                 continue
-            if now != number and _FORMULA.search(self._rows[number]):
+            if now != number and self._calculates and _FORMULA.search(self._rows[number]):
                 self.row(number)
             if number in self._taken:
                 taken[now] = _moved(self._taken[number], number, now, rewrite)
@@ -127,7 +140,7 @@ class Sheet:
 
     def formula_texts(self) -> Iterator[tuple[int, int, str, str]]:
         """Row, column, text and group of every formula; only the first of a group has a text."""
-        for number, chunk in self._rows.items():
+        for number, chunk in self._rows.items() if self._calculates else ():
             if number in self._taken:
                 yield from _texts_in(self._taken[number], number)
             elif _FORMULA.search(chunk):
@@ -158,17 +171,11 @@ class Sheet:
 
     def formulas(self) -> Iterator[tuple[int, Any]]:
         """The cells with a formula, with their rows."""
-        for number in sorted(self._rows):
+        for number in sorted(self._rows) if self._calculates else ():
             if number in self._taken or _FORMULA.search(self._rows[number]):
                 for cell in self.row(number):
                     if any(local(part) == "f" for part in cell):
                         yield number, cell
-
-    def holds_formulas(self) -> bool:
-        """Whether any cell has one."""
-        return any(_FORMULA.search(chunk) for chunk in self._rows.values()) or any(
-            local(node) == "f" for row in self._taken.values() for node in row.iter()
-        )
 
     def part(self, name: str) -> Any:
         """What the sheet says besides its rows, made at its place where it was not."""

@@ -36,10 +36,9 @@ _COLUMN = re.compile(
     r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})(?:\$?\d+)?(?::\$?([A-Z]{1,3})(?:\$?\d+)?)?"
 )
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\b[^>]*?\bref=[\"']([A-Z]{1,3})\d+:([A-Z]{1,3})\d+")
-_FORMULA_CELL = re.compile(
-    rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>\s*"
-    rb"<(?:\w+:)?f\b([^>]*?)(?:/>|>([^<]*)</(?:\w+:)?f>)"
-)
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
+_PLACE = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_LONGEST_START = 400  # of a cell, up to its formula
 _GROUP = re.compile(rb"\bsi=[\"'](\d+)")
 _LITERALS = ("TRUE()", "FALSE()", "TRUE", "FALSE")  # as LibreOffice writes yes and no
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
@@ -151,11 +150,13 @@ def _tab(
         rows = _rows(book.get_sheet_by_name(title))
     except calamine.CalamineError as error:
         raise archive.damaged() from error
-    for (at, column), fault in faults.faults(xml).items():
-        _put(rows, at, column, "#N/A" if fault.text.startswith("=") else fault.text)
+    special = _Special(xml)
+    for (at, column), text in special.errors():
+        _put(rows, at, column, text)
+    formulas = special.formulas(rows, columns)
     while rows and not any(value != "" for value in rows[-1]):
         rows.pop()
-    return LiveTab(title, rows, columns, _formulas(xml, columns), _merged(xml, columns))
+    return LiveTab(title, rows, columns, formulas, _merged(xml, columns))
 
 
 def _rows(sheet: calamine.CalamineSheet) -> list[list[Raw]]:
@@ -202,22 +203,63 @@ def _put(rows: list[list[Raw]], at: int, column: int, text: str) -> None:
         row[column] = text
 
 
-def _formulas(xml: bytes, columns: Mapping[int, str]) -> dict[tuple[int, int], str]:
-    """Formulas in our columns; the cells of a shared one all have that of its first cell."""
-    if b"<f" not in xml and b":worksheet" not in xml[:4000]:
-        return {}
-    shared: dict[bytes, str] = {}
-    found: dict[tuple[int, int], str] = {}
-    for letters, row, attributes, text in _FORMULA_CELL.findall(xml):
-        group = _GROUP.search(attributes)
-        said = _plain(text)
-        if group is not None:
-            said = shared.setdefault(group[1], said) if said else shared.get(group[1], "")
-        column = archive.column_of(letters)
-        ours = column in columns or not columns
-        if ours and said not in _LITERALS and len(found) < _MOST_FORMULAS:
-            found[int(row) - 1, column] = f"={said}"
-    return found
+class _Special:
+    """What the reader of values does not tell: errors, formulas, and results that are missing.
+
+    There are few of them, so they are looked for by themselves and the cell around each one then.
+    """
+
+    def __init__(self, xml: bytes) -> None:
+        root = _ROOT.search(xml[:4000])
+        self._xml, prefix = xml, (root[1] or b"") if root else b""
+        self._cell, self._end = b"<" + prefix + b"c", b"</" + prefix + b"c>"
+        self._value = b"<" + prefix + b"v>"
+        self._formula = re.compile(rb"<%bf\b([^>]*)>" % prefix)
+
+    def errors(self) -> Iterator[tuple[tuple[int, int], str]]:
+        """The cells that hold an error, with its text."""
+        for found in re.finditer(rb't="e"', self._xml):
+            place, end = self._around(found.start())
+            at = self._xml.find(self._value, found.end(), end)
+            if place is not None and at > 0:
+                text = self._xml[at + len(self._value) : self._xml.find(b"<", at + 1)]
+                yield place, _plain(text)
+
+    def formulas(
+        self, rows: list[list[Raw]], columns: Mapping[int, str]
+    ) -> dict[tuple[int, int], str]:
+        """Formulas in our columns; the cells of a shared one all have that of its first cell."""
+        shared: dict[bytes, str] = {}
+        found: dict[tuple[int, int], str] = {}
+        for one in self._formula.finditer(self._xml):
+            place, end = self._around(one.start())
+            if place is None or (columns and place[1] not in columns):
+                continue
+            closed = one[1].endswith(b"/")
+            said = "" if closed else _plain(self._xml[one.end() : self._xml.find(b"<", one.end())])
+            group = _GROUP.search(one[1])
+            if group is not None:
+                said = shared.setdefault(group[1], said) if said else shared.get(group[1], "")
+            if self._xml.find(self._value, one.end(), end) < 0:
+                self._miss(rows, place, one.start())
+            if said not in _LITERALS and len(found) < _MOST_FORMULAS:
+                found[place] = f"={said}"
+        return found
+
+    def _miss(self, rows: list[list[Raw]], place: tuple[int, int], at: int) -> None:
+        """A result that is missing is no empty cell; an empty text is one."""
+        start = self._xml.rfind(self._cell, max(at - _LONGEST_START, 0), at)
+        if b't="str"' not in self._xml[start:at]:
+            _put(rows, *place, "#N/A")
+
+    def _around(self, at: int) -> tuple[tuple[int, int] | None, int]:
+        """The place of the cell around a position, and where that cell ends."""
+        start = self._xml.rfind(self._cell, max(at - _LONGEST_START, 0), at)
+        found = _PLACE.search(self._xml, start, start + _LONGEST_START) if start >= 0 else None
+        if found is None:
+            return None, at
+        end = self._xml.find(self._end, at)
+        return (int(found[2]) - 1, archive.column_of(found[1])), end if end > 0 else at
 
 
 def _merged(xml: bytes, columns: Mapping[int, str]) -> bool:

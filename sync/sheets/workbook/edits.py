@@ -55,6 +55,7 @@ class Editor:
         self.changed: set[tuple[int, int]] = set()  # rows and columns from 1
         self.first_moved = 0  # from this row on anything may stand elsewhere
         self._comments: Comments | None = None
+        self._looks: dict[int, int] = {}  # of the cells of new rows, by column
         self._formula_went = False
 
     def do(self, ops: Sequence[Op]) -> None:
@@ -115,19 +116,22 @@ class Editor:
             self._notes().set(row, column, "")
 
     def _add(self, op: AddRow, number: int, last: int) -> None:
-        row = self._sheet.row(number)
-        row.attrib.pop("hidden", None)
-        model = self._sheet.row(last) if last > 1 else None
+        """A row under all others; its cells look like those of the last one."""
+        filled = []
         for at, value in sorted(op.values.items()):
-            if value == "":
-                continue
-            cell = self._sheet.cell(number, at + 1)
-            like = cells.find(model, at + 1) if model is not None else None
-            if like is not None and like.get("s") is not None:
-                look = cells.number(like.get("s"), 0)
-                cell.set("s", str(self._styles.unmarked(look, FILLS.values())))
-            cells.fill(cell, _said(value))
-            self.changed.add((number, at + 1))
+            if value != "":
+                if at not in self._looks:
+                    self._looks[at] = self._look_below(last, at + 1)
+                filled.append((at + 1, _said(value), self._looks[at]))
+        self._sheet.add_row(number, filled)
+        self.changed.update((number, column) for column, _value, _look in filled)
+
+    def _look_below(self, last: int, column: int) -> int:
+        model = self._sheet.row(last) if last > 1 else self._sheet.row(last + 1)
+        like = cells.find(model, column) if last > 1 else None
+        if like is None:
+            return self._sheet.look_of_place(model, column)
+        return self._styles.unmarked(cells.number(like.get("s"), 0), FILLS.values())
 
     def _drop(self, gone: set[int]) -> None:
         self._share_out()
