@@ -106,6 +106,10 @@ class Settings(BaseSettings):
         default=True, description="Encrypt before logging in at the mail server."
     )
     smtp_from: str = Field(default="shop@example.com", description="Sender of the shop's mails.")
+    google_url: str = Field(
+        default="",
+        description="Address in place of Google's, such as that of `flask sheets emulator`.",
+    )
     max_upload_mb: int = Field(
         default=25, ge=1, le=1024, description="Largest file somebody may send."
     )

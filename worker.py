@@ -41,6 +41,7 @@ from notifications import mail
 from settings import Settings
 from sync import intake, links, replies
 from sync.channels.watch import MailWatch
+from sync.sheets.watch import SheetWatch
 from workflow import messages, shop, wording
 from workflow.actors import system
 
@@ -318,13 +319,14 @@ def run(settings: Settings, *, once: bool = False) -> int:
         worker.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    watch = MailWatch()
-    if not once:
+    watches = (MailWatch(), SheetWatch())
+    for watch in () if once else watches:
         watch.start()
     try:
         return worker.run(once=once)
     finally:
-        watch.stop()
+        for watch in watches:
+            watch.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
 

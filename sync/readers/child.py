@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 JOB_BYTES = 4096
 
@@ -31,6 +32,7 @@ def serve(jobs: socket.socket) -> None:
     """Do one job after the other, each in a copy of this process, until the parent goes away."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     from errors import UnreadableError as UnreadableError  # everything is imported once
+    from sync.readers import live as live
     from sync.readers import reading as reading
     from sync.readers import wire as wire
 
@@ -46,26 +48,30 @@ def serve(jobs: socket.socket) -> None:
             os.close(file)
 
 
-def _do(job: dict[str, float | str], given: int, answer: int) -> None:
+def _do(job: dict[str, Any], given: int, answer: int) -> None:
     """Read one file within its limits and end, whatever happens."""
     gc.disable()  # what is left behind ends with the process
     try:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, float(job["wall"]))  # nobody catches its alarm
         limit(int(job["memory"]), int(job["cpu"]))
-        _read(given, answer, str(job.get("password", "")))
+        _read(given, answer, job)
     finally:
         os._exit(0)
 
 
-def _read(given: int, answer: int, password: str) -> None:
+def _read(given: int, answer: int, job: dict[str, Any]) -> None:
     from errors import UnreadableError
-    from sync.readers import reading, wire
+    from sync.readers import live, reading, wire
 
     with open(given, "rb") as file, open(answer, "wb") as out:
         try:
-            book = reading.read_table_file(file.read(), "", password)
-            for line in wire.encode(book):
+            if "live" in job:
+                lines = live.encode(live.read_live(file.read(), job["live"]))
+            else:
+                book = reading.read_table_file(file.read(), "", str(job.get("password", "")))
+                lines = wire.encode(book)
+            for line in lines:
                 out.write(line.encode() + b"\n")
         except UnreadableError as error:
             out.write(wire.refusal(str(error)).encode() + b"\n")

@@ -12,11 +12,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from errors import UnreadableError
-from sync.readers import reading, wire
+from sync.readers import live, reading, wire
 from sync.readers.child import JOB_BYTES
 from sync.readers.tables import Workbook
 
@@ -52,14 +53,7 @@ def read_safely(content: bytes, name: str, limits: Limits = LIMITS, password: st
         UnreadableError: no table, too large, damaged, or the reader gave up on it.
     """
     reading.check(content)
-    with tempfile.TemporaryFile() as given:
-        given.write(content)
-        given.seek(0)
-        mouth = _READERS.send(given.fileno(), limits, password)
-        try:
-            said = _listen(mouth, limits)
-        finally:
-            os.close(mouth)
+    said = _ask(content, limits, {"password": password[:200]})
     try:
         return wire.decode(said)
     except wire.BrokenLineError as error:
@@ -70,6 +64,36 @@ def read_safely(content: bytes, name: str, limits: Limits = LIMITS, password: st
         ) from error
 
 
+def read_live_safely(
+    content: bytes, name: str, titles: Mapping[str, str], limits: Limits = LIMITS
+) -> dict[str, live.LiveTab]:
+    """Read the tabs of a workbook that people share; see ``live.read_live``.
+
+    Raises:
+        UnreadableError: no such workbook, too large, damaged, or the reader gave up on it.
+    """
+    said = _ask(content, limits, {"live": dict(titles)})
+    try:
+        return live.decode(said)
+    except wire.BrokenLineError as error:
+        _log.warning("reader of %s stopped: %s", name, error)
+        raise UnreadableError(
+            "The file makes the reader stop (it needs too much memory or time, or is built in an"
+            " unusual way): copy its tabs into a new workbook and save that in its place."
+        ) from error
+
+
+def _ask(content: bytes, limits: Limits, job: Mapping[str, object]) -> list[bytes]:
+    with tempfile.TemporaryFile() as given:
+        given.write(content)
+        given.seek(0)
+        mouth = _READERS.send(given.fileno(), limits, job)
+        try:
+            return _listen(mouth, limits)
+        finally:
+            os.close(mouth)
+
+
 class _Readers:
     """The waiting child, started when the first file comes and again where it died."""
 
@@ -78,16 +102,18 @@ class _Readers:
         self._jobs: socket.socket | None = None
         self._owner = 0
 
-    def send(self, given: int, limits: Limits, password: str) -> int:
+    def send(self, given: int, limits: Limits, asked: Mapping[str, object]) -> int:
         """Hand a file to the child; the end of the pipe from which its answer comes."""
         job = json.dumps(
             {
                 "memory": limits.memory_bytes,
                 "cpu": limits.cpu_seconds,
                 "wall": limits.wall_seconds,
-                "password": password[:200],
+                **asked,
             }
         )
+        if len(job) > JOB_BYTES:
+            raise UnreadableError("The workbook has more tabs of ours than can be read at once.")
         mouth, answer = os.pipe()
         try:
             with self._lock:

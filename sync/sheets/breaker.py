@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from errors import BlockedError, StaleError
-from models import SheetLink, transaction
+from models import Order, SheetLink, SheetRow, SheetTab, transaction
 from workflow.actors import Actor, Right
 
 FEWEST = 10  # rows that never trip it, however small the tab
@@ -106,6 +106,23 @@ def opened(link: SheetLink) -> Opened | None:
         by=kept.get("by", ""),
         may_answer=not kept["shape"],
     )
+
+
+def hit(link: SheetLink, *, limit: int = 200) -> list[str]:
+    """The numbers of the orders whose rows are not as they were."""
+    rows: dict[str, list[str]] = (link.breaker or {}).get("rows", {})
+    names = ("missing", "emptied", "changed")
+    keys = [key.rpartition("/")[2] for name in names for key in rows.get(name, ())]
+    found: Any = (
+        Order.select(Order.number)
+        .join(SheetRow, on=(SheetRow.order == Order.id))
+        .join(SheetTab)
+        .where((SheetTab.link == link) & SheetRow.key.in_(keys[:limit]))
+        .order_by(Order.number)
+        .distinct()
+        .tuples()
+    )
+    return [number for (number,) in found]
 
 
 def accept(link: SheetLink, actor: Actor) -> SheetLink:

@@ -34,6 +34,12 @@ def count(link: SheetLink) -> int:
     return found
 
 
+def is_of(link: SheetLink, event_id: int) -> bool:
+    """Whether a line of the log is about this workbook."""
+    mine = (SheetEvent.id == event_id) & (SheetEvent.link == link)
+    return bool(SheetEvent.select().where(mine).exists())
+
+
 def _log(link: SheetLink):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a query
     return (
         SheetEvent.select(SheetEvent, Order, Job)

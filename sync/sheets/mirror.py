@@ -158,6 +158,7 @@ class Cycle:
         self.tabs: list[TabWork] = []
         self.shape: list[str] = []
         self.turn_back = ""  # what a person has answered to the breaker
+        self.laid_reading: Reading | None = None  # what laying out has told already
 
     @property
     def checked(self) -> str:
@@ -186,15 +187,17 @@ class Cycle:
     def _lay_out(self) -> None:
         if self.link.laid_out == self.layout:
             return
-        self.backend.lay_out(self.laid)
+        self.laid_reading = self.backend.lay_out(self.laid)
         self.report.writes += 1
         self.link.laid_out = self.layout
         SheetLink.update(laid_out=self.layout).where(SheetLink.id == self.link.id).execute()
 
     def _read(self) -> Reading:
         wanted = [plan for plan in self.plans if plan.tab.kind != "archive" or self._waits(plan)]
-        reading = self.backend.read([plan.key for plan in wanted])
-        self.report.reads += 1
+        reading, self.laid_reading = self.laid_reading, None
+        if reading is None:
+            reading = self.backend.read([plan.key for plan in wanted])
+            self.report.reads += 1
         self.report.held_by = reading.held_by
         self.tabs, self.shape, self.report.problems = [], [], []
         gone = []

@@ -165,5 +165,8 @@ class Backend(Protocol):
     def write(self, ops: Sequence[Op], reading: Reading) -> Echo:
         """Do all of it, in one call per 2 MB, or nothing of it."""
 
-    def lay_out(self, tabs: Sequence[TabLayout]) -> None:
-        """Make the tabs, columns, validations and protections that are missing, in one call."""
+    def lay_out(self, tabs: Sequence[TabLayout]) -> Reading | None:
+        """Make the tabs, columns, validations and protections that are missing, in one call.
+
+        Returns what stands there afterwards where the same call tells, else None.
+        """
