@@ -332,6 +332,7 @@ def test_a_conflict_is_settled_with_one_click_once(link, google, client_as):
 
     client_as("Read-only").post(f"{path}/{event.id}/apply")
     assert Order.get_by_id(order.id).po_number == "ours"
+    assert "PO number: “theirs” and “ours” collided" in text_of(owner.get(f"/orders/{order.number}"))
     owner.post(f"{path}/{event.id}/apply")
     assert Order.get_by_id(order.id).po_number == "theirs"
     assert owner.post(f"{path}/{event.id}/apply", follow_redirects=False).status_code in (302, 409)
