@@ -6,7 +6,7 @@ a NULL timestamp, so that the small partial indexes below serve both databases. 
 use lives typed in a row's ``extra`` (see ``workflow.fields``), never in a column nobody fills.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -151,6 +151,14 @@ def transaction() -> AbstractContextManager[Any]:
     """One unit of work: everything in the block is kept, or nothing."""
     context: AbstractContextManager[Any] = database.atomic()
     return context
+
+
+def joined() -> AbstractContextManager[Any]:
+    """Part of the caller's unit of work; one of its own where the caller has none.
+
+    What fails inside must not be caught before the caller's unit has ended.
+    """
+    return nullcontext() if database.in_transaction() else transaction()
 
 
 def on_postgresql() -> bool:

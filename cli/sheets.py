@@ -115,8 +115,8 @@ def _give_account(link: SheetLink, key: Path | None, by: Actor) -> None:
 
 @sheets.command("emulator", short_help="A Sheets server on this machine, to try things on.")
 @click.option("--port", default=8009, show_default=True, help="Where it listens, on loopback only.")
-@click.option("--demo", is_flag=True, help="With a small workbook in it to begin with.")
-def emulator(*, port: int, demo: bool) -> None:
+@click.option("--empty", is_flag=True, help="Without the small workbook to begin with.")
+def emulator(*, port: int, empty: bool) -> None:
     """Answer as Google Sheets and Drive do, until stopped; the page lets you be the manager."""
     from sheets_emulator import Server
 
@@ -125,7 +125,7 @@ def emulator(*, port: int, demo: bool) -> None:
     except OSError as problem:
         said = f"Port {port} cannot be used ({problem}). Choose another with --port."
         raise Refusal(said) from problem
-    if demo:
+    if not empty:
         server.seed("Live orders", {"Orders": _DEMO}, file_id="demo-workbook")
     click.echo(f"Sheets emulator at {server.url} (Ctrl-C stops it; nothing is kept).")
     try:

@@ -17,6 +17,8 @@ _FILES = {
 
 def answer(path: str) -> Answer:
     """A file of the page."""
+    if path == "/favicon.ico":
+        return Answer(204, b"", "image/x-icon")
     if path not in _FILES:
         return Answer(404, b"There is no such page.", "text/plain")
     name, kind = _FILES[path]

@@ -49,6 +49,9 @@ def answer(call: Call) -> Any:
     if parts[0] == "upload":
         call.api, call.file_id = "drive.upload", parts[4] if len(parts) > 4 else ""
         return _upload(call)
+    if parts[2:3] == ["about"]:
+        call.api = "drive.about"
+        return _about(call)
     parts = parts[3:]
     call.file_id = parts[0] if parts else ""
     kind = parts[1] if len(parts) > 1 else ""
@@ -97,7 +100,7 @@ def resource(file: File, call: Call) -> Json:
         "trashed": file.trashed,
         "explicitlyTrashed": file.trashed,
         "starred": False,
-        "parents": ["root"],
+        "parents": file.parents,
         "version": str(last.number),
         "createdTime": rfc3339(file.created),
         "modifiedTime": rfc3339(last.at),
@@ -122,6 +125,7 @@ def _create(call: Call) -> Any:
     if wanted.get("mimeType", SPREADSHEET) != SPREADSHEET:
         raise ApiError(400, "Only spreadsheets are kept here.", reason="badRequest")
     file = call.drive.new(wanted.get("name") or "Untitled", call.account)
+    file.parents = wanted.get("parents") or file.parents
     return _cut(resource(file, call), call, _USUAL)
 
 
@@ -168,7 +172,9 @@ def _copy(call: Call) -> Any:
     book = source.book.copy()
     book.id = new_file_id()
     book.title = wanted.get("name") or f"Copy of {book.title}"
-    return _cut(resource(call.drive.add(book, call.account), call), call, _USUAL)
+    file = call.drive.add(book, call.account)
+    file.parents = wanted.get("parents") or source.parents
+    return _cut(resource(file, call), call, _USUAL)
 
 
 def _export(call: Call) -> Raw:
@@ -243,7 +249,7 @@ def _share(call: Call) -> Any:
             one["role"] = "writer" if one["role"] == "owner" else one["role"]
         file.owner = email
     found = file.share("*" if kind == "anyone" else email, role)
-    found["type"] = kind
+    found["type"] = kind if kind == "group" else found["type"]
     return _cut(found, call, "kind,id,type,role")
 
 
@@ -311,6 +317,11 @@ def _revision(call: Call) -> Any:
         if one["id"] == call.path:
             return _cut(one, call, "kind,id,mimeType,modifiedTime")
     raise ApiError(404, f"Revision not found: {call.path}.", reason="notFound")
+
+
+def _about(call: Call) -> Any:
+    _need_fields(call)
+    return _cut({"kind": "drive#about", "user": person(call.account, call.account)}, call, "*")
 
 
 _CALLS: dict[tuple[str, str, str], Callable[[Call], Any]] = {

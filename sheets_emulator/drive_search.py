@@ -80,7 +80,8 @@ class _Search:
             return found
         left, sign, right = self.tokens.pop(0), self.tokens.pop(0), self.tokens.pop(0)
         if sign == "in":
-            return self.within(_text(left), right)
+            turned = left[:1] not in "'\""  # parents in "x" says the same as "x" in parents
+            return self.within(_text(right), left) if turned else self.within(_text(left), right)
         return self.compared(left, sign, _text(right))
 
     def within(self, value: str, name: str) -> bool:

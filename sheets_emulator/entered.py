@@ -4,7 +4,7 @@ import datetime
 import re
 from typing import Any, NamedTuple
 
-from sheets_emulator.cells import Value, tidy
+from sheets_emulator.cells import ERROR_TYPES, Failure, Value, tidy
 from sheets_emulator.locales import Locale
 
 Json = dict[str, Any]
@@ -43,6 +43,8 @@ def entered(text: str, locale: Locale, today: datetime.date) -> Entry:
         return Entry(text)
     if bare.upper() in ("TRUE", "FALSE"):
         return Entry(bare.upper() == "TRUE")
+    if bare in ERROR_TYPES:
+        return Entry(Failure(bare))
     return _number(bare, locale) or _moment(bare, locale, today) or Entry(text)
 
 
@@ -57,7 +59,7 @@ def _number(text: str, locale: Locale) -> Entry | None:
     negative = text.startswith("(") and text.endswith(")")
     bare = text[1:-1] if negative else text
     sign = -1 if negative or bare.startswith("-") else 1
-    bare = bare.lstrip("+-") if bare[:1] in "+-" else bare
+    bare = bare[1:] if bare[:1] in ("+", "-") else bare
     percent = bare.endswith("%")
     bare = bare.rstrip("%").strip() if percent else bare
     money = _money_of(bare, locale)
@@ -83,7 +85,7 @@ def _digits(text: str, locale: Locale) -> tuple[float, bool, int, bool] | None:
     if locale.group in "\u202f\u00a0":
         group = "[\u202f\u00a0 ]"
     parts = re.fullmatch(
-        rf"(\d{{1,3}}(?:{group}\d{{3}})+|\d*)(?:{point}(\d*))?(?:[eE]([+-]?\d+))?", text
+        rf"(\d{{1,3}}(?:{group}\d{{3}})+|\d*)(?:{point}(\d*))?(?:[eE]([+-]?\d+))?", text, re.ASCII
     )
     if not parts or not (parts[1] or parts[2]):
         return None
@@ -124,7 +126,8 @@ def _pattern(kind: str, money: str, places: int, locale: Locale) -> Json | None:
 def _moment(text: str, locale: Locale, today: datetime.date) -> Entry | None:
     if clock := _TIME.fullmatch(text):
         part = _part_of_day(clock)
-        pattern = locale.time if clock[3] else locale.time.replace(":ss", "").replace(".ss", "")
+        pattern = ("h:mm:ss" if clock[3] else "h:mm") + " am/pm" if clock[5] else "H:mm"
+        pattern += ":ss" if clock[3] and not clock[5] else ""
         return None if part is None else Entry(tidy(part), None, number_format("TIME", pattern))
     day_text, _, time_text = text.partition(" ")
     clock = _TIME.fullmatch(time_text.strip()) if time_text else None
@@ -138,7 +141,7 @@ def _moment(text: str, locale: Locale, today: datetime.date) -> Entry | None:
     part = _part_of_day(clock)
     if part is None:
         return None
-    shown = f"{pattern} {locale.time if clock[5] else 'H:mm:ss'}"
+    shown = f"{pattern} {'h:mm:ss am/pm' if clock[5] else 'H:mm:ss'}"
     return Entry(tidy(serial + part), None, number_format("DATE_TIME", shown))
 
 
@@ -183,7 +186,7 @@ def _by_order(
 ) -> tuple[datetime.date, str] | None:
     one, mark, two, three = parts[1], parts[2], parts[3], parts[4]
     dotted = mark == "." and ("." not in locale.date or parts[0].count(".") < 2)
-    if dotted or len(one) > 2 or (mark == "-" and three is None):
+    if dotted or len(one) > 2 or (mark == "." and three is None):
         return None
     day_first = locale.order == "dmy" or (locale.order == "ymd" and mark == ".")
     day, month = (one, two) if day_first else (two, one)

@@ -46,13 +46,16 @@ class File:
     versions: list[Version] = field(default_factory=list)
     comments: list[Json] = field(default_factory=list)
     trashed: bool = False
+    parents: list[str] = field(default_factory=lambda: ["root"])
 
     def role(self, account: str) -> str | None:
         """The best role an account has on it."""
         roles = [
             one["role"]
             for one in self.permissions
-            if one["type"] == "anyone" or one.get("emailAddress", "").lower() == account.lower()
+            if one["type"] == "anyone"
+            or (account and one.get("emailAddress", "").lower() == account.lower())
+            or (one["type"] == "domain" and account.endswith("@" + one["domain"]))
         ]
         return max(roles, key=_RANK.__getitem__, default=None)
 
@@ -71,10 +74,12 @@ class File:
             "type": kind,
             "role": role,
         }
-        if kind == "user":
+        if kind == "user" and "@" not in email:
+            found |= {"type": "domain", "domain": email, "displayName": email}
+        elif kind == "user":
             found |= {"emailAddress": email, "displayName": email.split("@")[0], "deleted": False}
             found["pendingOwner"] = False
-        else:
+        if found["type"] != "user":
             found["allowFileDiscovery"] = False
         self.permissions.append(found)
         return found

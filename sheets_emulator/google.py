@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from sheets_emulator import by_hand, calls, drive_calls
+from sheets_emulator import by_hand, calls, drive_calls, drive_v2
 from sheets_emulator.accounts import Accounts, consented
 from sheets_emulator.answers import ApiError
 from sheets_emulator.calls import Call
@@ -169,10 +169,10 @@ class Google:
             return Answer(502, HTML_502, "text/html; charset=UTF-8")
         if fault and fault.before:
             raise fault.before
-        call.account = self.accounts.account(call.headers.get("authorization", ""))
+        call.account = self._account(call)
         self.quotas.count(call.account, kind)
         self._run_barriers(f"before_{kind}")
-        found = calls.answer(call) if sheets else drive_calls.answer(call)
+        found = calls.answer(call) if sheets else _drive(call)
         self._run_barriers(f"after_{kind}")
         answer = (
             Answer(found.status, found.content, found.content_type)
@@ -180,6 +180,12 @@ class Google:
             else in_json(found)
         )
         return _spoiled(answer, fault)
+
+    def _account(self, call: Call) -> str:
+        token = call.headers.get("authorization", "")
+        if not token and call.query.get("key"):
+            return ""  # an API key opens what is shared with everybody
+        return self.accounts.account(token)
 
     def _run_barriers(self, moment: str) -> None:
         for barrier in list(self.barriers):
@@ -208,6 +214,13 @@ class Google:
         )
         if len(self.log) > 50_000:
             del self.log[:25_000]
+
+
+def _drive(call: Call) -> Any:
+    if not call.path.startswith("/drive/v2/"):
+        return drive_calls.answer(call)
+    drive_v2.in_v3(call)
+    return drive_v2.in_v2(drive_calls.answer(call))
 
 
 def _without_id(act: Json) -> Json:

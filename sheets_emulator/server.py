@@ -1,5 +1,6 @@
 """The service on loopback: threads, connections that stay, one packet an answer."""
 
+import os
 import re
 import socket
 import socketserver
@@ -75,6 +76,7 @@ class _Connection(socketserver.StreamRequestHandler):
         self.request.sendall(packet[: answer.cut])
         # With this the kernel sends a reset instead of a goodbye.
         self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(self.request.detach())
         return False
 
 
@@ -161,6 +163,6 @@ class Server(Google):
             if not _LOCAL.fullmatch(headers.get("host", "127.0.0.1")):
                 return Answer(403, b"Only from this machine.", "text/plain")
             return control.answer(self, method, path, target.partition("?")[2], body)
-        if path == "/" or path.startswith("/_page/"):
+        if path in ("/", "/favicon.ico") or path.startswith("/_page/"):
             return browser_page.answer(path)
         return super().answer(method, target, headers, body)

@@ -1,6 +1,7 @@
 """What a cell shows: numbers by their pattern and the workbook's locale."""
 
 import datetime
+import math
 import re
 from functools import lru_cache
 from typing import Any
@@ -52,19 +53,15 @@ def general(value: float, locale: Locale) -> str:
     if value != 0 and (abs(value) >= 1e15 or abs(value) < 1e-9):
         mantissa, exponent = f"{value:.5E}".split("E")
         shown = mantissa.rstrip("0").rstrip(".") + f"E{exponent[0]}{exponent[1:].zfill(2)}"
-    elif abs(value) >= 1e10:
-        shown = f"{value:.4f}".rstrip("0").rstrip(".")
     else:
         shown = _ten_digits(value)
     return shown.replace(".", locale.decimal)
 
 
 def _ten_digits(value: float) -> str:
-    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
-    places = max(0, 10 - whole)
-    if 0 < abs(value) < 1e-3:
-        places = 15
-    return f"{value:.{places}f}".rstrip("0").rstrip(".") or "0"
+    before = math.floor(math.log10(abs(value))) if value else 0
+    shown = f"{value:.{max(0, 9 - before)}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def by_pattern(value: float, number_format: Json, locale: Locale) -> str:

@@ -17,7 +17,7 @@ PURE = (
     " workflow/quantities workflow/money workflow/credit"
 )
 CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
-WORKFLOW = f"clock errors outbox models {CELLS} {PURE}"
+WORKFLOW = f"clock errors outbox models prepared {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
@@ -53,6 +53,7 @@ RULES = {
     **dict.fromkeys(MERGE.split(), f"errors {CELLS} {PURE} {MERGE}"),
     "models": "clock errors workflow/stages workflow/fields",
     "migrate": "errors models ops",
+    "prepared": "models",
     "outbox": "clock errors models workflow/actors",
     "backup": "clock errors migrate models ops settings",
     "workflow/shop": WORKFLOW,
@@ -68,7 +69,7 @@ RULES = {
     "printing": "clock errors models settings",
     "carriers": "clock errors models settings",
     "notifications": "clock errors models settings",
-    "auth": "clock errors models settings workflow/actors",
+    "auth": "clock errors models prepared settings workflow/actors",
     "web": "clock errors migrate models settings",
     "admin": f"{SCREEN} web",
     "portal": SCREEN,

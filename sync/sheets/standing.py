@@ -96,21 +96,26 @@ def _asks(link: SheetLink) -> bool:
 
 
 def _words(link: SheetLink) -> tuple[str, str, str]:
-    late = link.last_read_at is None or clock.now() - link.last_read_at > TOO_LONG
     if not link.active:
         return "off", "Switched off", "Nothing is read or written."
     if _asks(link):
         return "urgent", "Asks you", "Much was changed at once: say whether that was meant."
+    return _trouble(link) or _silence(link) or ("ok", "Works", "")
+
+
+def _trouble(link: SheetLink) -> tuple[str, str, str] | None:
     if link.state == "broken":
         return "late", "Does not work", link.problem
     if link.problem and link.failures:
         return "urgent", "Tries again", link.problem
     if link.held_by:
         return "hold", "Held", f"The file is {link.held_by}; what we write waits for that."
-    if link.problem:
-        return "urgent", "Needs you", link.problem
+    return ("urgent", "Needs you", link.problem) if link.problem else None
+
+
+def _silence(link: SheetLink) -> tuple[str, str, str] | None:
     if link.last_read_at is None:
         return "wait", "Not yet", "Nobody has looked into it yet. Is a worker running?"
-    if late:
+    if clock.now() - link.last_read_at > TOO_LONG:
         return "urgent", "Nobody looks", "No worker has looked for a while: start one."
-    return "ok", "Works", ""
+    return None

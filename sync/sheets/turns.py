@@ -73,11 +73,8 @@ def is_due(link: SheetLink, newest: int) -> bool:
     now = clock.now()
     if link.asked_at is not None or link.next_try_at is None or link.next_try_at <= now:
         return True
-    if (
-        link.backend == "workbook"
-        and not link.failures
-        and workbook_of(link).has_changed(link.held_by)
-    ):
+    in_file = link.backend == "workbook" and not link.failures
+    if in_file and workbook_of(link).has_changed(link.held_by):
         return True
     rested = link.last_read_at is None or now - link.last_read_at >= pace.BUSY
     return bool(rested and not link.failures and newest > link.seen_event)

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from peewee import JOIN
+
 import clock
 from errors import BlockedError, InvalidError, StaleError
 from models import Artwork, ArtworkVersion, Decoration, Order, OrderLine, StoredFile, transaction
 from workflow.actors import Actor, Right
-from workflow.engine.docket import dockets, event, lock_order, lock_order_of, settle, write_events
+from workflow.engine.docket import dockets, event, lock_order, lock_order_of, settle
 from workflow.stages import SETTLED_ARTWORK, ArtworkState
 
 _NEEDS_A_FILE = {ArtworkState.SENT: "sent", ArtworkState.APPROVED: "approved"}
@@ -17,11 +19,13 @@ _NEEDS_A_FILE = {ArtworkState.SENT: "sent", ArtworkState.APPROVED: "approved"}
 def store_file(content: bytes, content_type: str) -> StoredFile:
     """Keep bytes once per content; call it inside a transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
-    StoredFile.insert(
-        sha256=sha256, size=len(content), content_type=content_type[:120], content=content
-    ).on_conflict_ignore().execute()
     columns = [f for f in StoredFile._meta.sorted_fields if f is not StoredFile.content]
-    kept: StoredFile = StoredFile.select(*columns).where(StoredFile.sha256 == sha256).get()
+    fresh = StoredFile.insert(
+        sha256=sha256, size=len(content), content_type=content_type[:120], content=content
+    ).on_conflict_ignore()
+    found = list(fresh.returning(*columns).execute())
+    found = found or list(StoredFile.select(*columns).where(StoredFile.sha256 == sha256))
+    kept: StoredFile = found[0]
     kept.content = content  # the same bytes: no need to read them back
     kept._dirty.clear()
     return kept
@@ -143,7 +147,17 @@ def _lock(artwork_id: int) -> tuple[Order, list[Artwork], Artwork]:
 
 
 def _pictures(order: Order) -> list[Artwork]:
-    return list(Artwork.select().where(Artwork.order == order))
+    """An order's pictures, each with the hash of its newest file as ``newest_sha256``."""
+    newest = (ArtworkVersion.artwork == Artwork.id) & (
+        ArtworkVersion.number == Artwork.current_version
+    )
+    return list(
+        Artwork.select(Artwork, StoredFile.sha256.alias("newest_sha256"))
+        .join(ArtworkVersion, JOIN.LEFT_OUTER, on=newest)
+        .join(StoredFile, JOIN.LEFT_OUTER)
+        .where(Artwork.order == order)
+        .objects(Artwork)
+    )
 
 
 def _write_down(
@@ -158,11 +172,7 @@ def _write_down(
     if state is ArtworkState.CHANGE_REQUESTED:
         artwork.change_request = words
     if state is ArtworkState.APPROVED:
-        newest = (ArtworkVersion.artwork == artwork) & (
-            ArtworkVersion.number == artwork.current_version
-        )
-        found = StoredFile.select(StoredFile.sha256).join(ArtworkVersion).where(newest)
-        artwork.approved_sha256 = found.get().sha256
+        artwork.approved_sha256 = vars(artwork)["newest_sha256"]
 
 
 def use_artwork(decoration_id: int, artwork_id: int | None, actor: Actor) -> Decoration:
@@ -196,8 +206,7 @@ def _follow(
 ) -> None:
     """The order's artwork state and its jobs' waiting sentences follow the pictures."""
     order.artwork_state = _worst(pictures)
-    settle(order, dockets(order, with_items=False), actor)
-    write_events([happened])
+    settle(order, dockets(order, with_items=False), actor, happened=[happened])
 
 
 def _worst(artworks: Sequence[Artwork]) -> str:

@@ -15,12 +15,13 @@ from sync.sheets.shapes import IDENTITY, ColumnLayout, TabLayout
 
 OURS = "Inhands: "
 _MARK = 'N("inhands")=0'  # a term of our rules that is always true: it says whose they are
-_FIRST_ROWS = 1000
+_FIRST_ROWS = 200
 _RED = {"red": 0.96, "green": 0.8, "blue": 0.8}
 _AMBER = {"red": 1, "green": 0.9, "blue": 0.6}
 _FORMATS = {
     "date": {"type": "DATE", "pattern": "yyyy-mm-dd"},
     "money": {"type": "NUMBER", "pattern": "#,##0.00"},
+    "text": {"type": "TEXT"},  # else Google makes a number of 007, and a date of 3-4
 }
 _DUE, _ALERT = "job.in_hands", "shown.alert"
 
@@ -202,13 +203,15 @@ def _column(
     below = {"sheetId": gid, "startRowIndex": 1, "startColumnIndex": at, "endColumnIndex": at + 1}
     rule = _validation(column)
     yield {"setDataValidation": {"range": below} | ({"rule": rule} if rule else {})}
-    if column.kind in _FORMATS:
+    is_new = is_new or not there.title
+    wanted = column.kind in _FORMATS and (column.kind != "text" or column.owner != "app")
+    if wanted and is_new:  # later on the looks are people's
         cell = {"userEnteredFormat": {"numberFormat": _FORMATS[column.kind]}}
         fields = "userEnteredFormat.numberFormat"
         yield {"repeatCell": {"range": below, "cell": cell, "fields": fields}}
     if column.hidden != there.hidden:
         yield _show(gid, at, hidden=column.hidden)
-    if is_new and not column.hidden:  # later on the widths are people's
+    if is_new and not column.hidden:
         where = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1}
         told = {"properties": {"pixelSize": column.width}, "fields": "pixelSize"}
         yield {"updateDimensionProperties": {"range": where} | told}
