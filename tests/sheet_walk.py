@@ -13,7 +13,7 @@ import clock
 import models
 from errors import ShopError
 from sync.sheets import breaker, conflicts, facts, layouts, mirror, removed, typed
-from sync.sheets.shapes import IDENTITY, STAMP, SetCell
+from sync.sheets.shapes import IDENTITY, STAMP
 from sync.sheets.stamps import key_of
 from tests.manager_workbook import ManagersWorkbook
 from tests.shop import BOSS, a_customer, a_line, a_shop, an_order
@@ -52,6 +52,8 @@ class Walk:
         with clock.frozen(self.now):
             self.customer = a_customer("Riverside AC")
             self.link = layouts.connect("Live", "workbook", "live.xlsx", BOSS)
+            self.link.salt = f"walk {self.seed}"
+            self.link.save()
             for _ in range(5):
                 self.app_new()
             mirror.cycle(self.link, self.book)

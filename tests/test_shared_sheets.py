@@ -357,6 +357,32 @@ def test_removed_rows_wait_and_come_back(link, google, client_as):
     assert SheetRow.get_by_id(row.id).state == "live"
 
 
+@pytest.mark.parametrize("answer", ["restore", "accept"])
+def test_much_at_once_is_held_until_somebody_answers(google, client_as, answer):
+    a_shop()
+    link = connected(google, orders=14)
+    google.act(link.book, "delete_rows", tab="Orders", at=2, count=11)
+    look_now(link)
+    owner, path = client_as("Owner"), f"/sheets/{link.id}/stopped"
+    numbers = [order.number for order in Order.select().order_by(Order.id)]
+
+    page = text_of(owner.get(path))
+    assert "11 of 14 rows are gone" in page
+    assert f"/orders/{numbers[0]}" in page
+    assert f"/orders/{numbers[13]}" not in page
+    assert 'class="n hot">1' in text_of(owner.get("/sheets/?all=1"))
+    owner.post(path, data={"do": answer})
+    while not look_now(link).idle:
+        pass
+
+    assert Order.select().where(Order.cancelled_at.is_null()).count() == 14
+    assert "Nothing is stopped" in text_of(owner.get(path))
+    removed = SheetRow.select().where(SheetRow.state == "removed").count()
+    assert removed == (11 if answer == "accept" else 0)
+    there = {value(link, google, row, "Order") for row in range(2, 16)}
+    assert (numbers[0] in there) == (answer == "restore")
+
+
 def test_the_menu_counts_what_waits_without_another_question(link, google, client_as):
     google.act(link.book, "delete_rows", tab="Orders", at=2)
     look_now(link)

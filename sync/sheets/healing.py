@@ -11,7 +11,7 @@ from typing import Any
 
 from sync.sheets.looking import Line, Look
 from sync.sheets.shapes import Raw
-from sync.sheets.stamps import Stamp, read_stamp
+from sync.sheets.stamps import NOBODY, Stamp, read_stamp
 
 Json = Any
 
@@ -48,7 +48,13 @@ class Fix:
 
 def crossed(look: Look) -> list[Line]:
     """The rows whose stamp names another row than their id."""
-    return [line for line in look.lines if line.stamp and not line.stamp.startswith(f"{line.key}:")]
+    return [
+        line
+        for line in look.lines
+        if line.stamp
+        and not line.stamp.startswith(f"{line.key}:")
+        and (line.key or not line.stamp.startswith(NOBODY))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ class Healer:
             stamp = read_stamp(line.stamp)
             if stamp is None or stamp.key == line.key:
                 continue
+            if line.key not in self.known and stamp.key.startswith(NOBODY):
+                continue
             fix = self._own_id(line, stamp, claimed) or self._astray(line, stamp)
             if fix is not None:
                 if fix.id:
@@ -82,16 +90,21 @@ class Healer:
 
     def _own_id(self, line: Line, stamp: Stamp, claimed: set[str]) -> Fix | None:
         """The stamp is right and the id is not: cleared, mistyped, or written astray by us."""
-        if stamp.copy or stamp.key not in self.known or stamp.key in claimed:
+        if stamp.copy or stamp.key not in self.known:
             return None
-        if line.key in self.known and not self._wrote_id(line.key):
+        if line.key in self.known:
+            wrong = self._wrote_id(line.key) > stamp.seq
+            return Fix(line, stamp.key, id=stamp.key) if wrong else None
+        if stamp.key in claimed:
             return None
         if stamp.key in self.adopting or self._alike(line, stamp):
             return Fix(line, stamp.key, id=stamp.key)
         return None
 
-    def _wrote_id(self, key: str) -> bool:
-        return any(key in b.writes and b.writes[key].id for b in self.batches.values())
+    def _wrote_id(self, key: str) -> int:
+        """The last batch that wrote this id: a stamp that is newer went astray, not the id."""
+        wrote = (n for n, b in self.batches.items() if key in b.writes and b.writes[key].id)
+        return max(wrote, default=0)
 
     def _alike(self, line: Line, stamp: Stamp) -> bool:
         """Whether the cells our batch did not write are those of the row the stamp names."""

@@ -40,7 +40,7 @@ from sync.sheets.shapes import (
     Tab,
     UnreachableError,
 )
-from sync.sheets.stamps import RowState, read_stamp
+from sync.sheets.stamps import NOBODY, RowState, read_stamp
 from sync.sheets.tabs import TabWork
 
 #: This process: what it left unfinished it need not wait for.
@@ -209,7 +209,7 @@ class Cycle:
                     f"The tab '{plan.tab.title}' is gone: choose Recreate, or undo it in the sheet"
                 )
                 continue
-            self._place(plan, tab)
+            self._place(plan, tab, reading.locale)
         if gone != self.link.options.get("gone", []):
             self.link.options = {**self.link.options, "gone": gone}
             SheetLink.update(options=self.link.options).where(
@@ -222,7 +222,7 @@ class Cycle:
         adding = SheetRow.state == RowState.ADDING.value
         return bool(SheetRow.select().where((SheetRow.tab == plan.tab) & adding).exists())
 
-    def _place(self, plan: TabPlan, tab: Tab) -> None:
+    def _place(self, plan: TabPlan, tab: Tab, locale: str) -> None:
         placed = headers.place(tab, plan.columns)
         if placed.wrong:
             self.shape += placed.wrong
@@ -239,6 +239,7 @@ class Cycle:
                 f"Tab '{tab.title}' has the column '{title}' twice: rename or delete one of them"
             )
         work = TabWork(self.link, plan, look(tab, plan.columns, placed), store.rows_of(plan.tab))
+        work.locale = locale
         work.sort()
         self.tabs.append(work)
 
@@ -290,7 +291,7 @@ class Cycle:
             for key in keys:
                 retry = self.everything or tab.facts[key].order_id in changed
                 tab.turns[key] = Turn(retry=retry, returned=back)
-            tab.merge(keys, reading.locale, self.today, final=False)
+            tab.merge(keys, self.today, final=False)
 
     def _load(self, tab: TabWork, changed: set[int], some: set[str]) -> None:
         """What the shop says of the rows that may need something."""
@@ -374,8 +375,10 @@ class Cycle:
                     turn = tab.turns[key]
                     tab.turns[key] = replace(turn, restore=True)
                     tab.first[key].takes.clear()
-                for key in mine & set(tab.missing()):
-                    tab.states[key] = RowState.ADDING
+                gone = mine & set(tab.missing())
+                tab.states |= dict.fromkeys(gone, RowState.ADDING)
+                orders = {tab.rows[key].order_id for key in gone} - {None}
+                tab.facts |= facts.load(self.link, tab.plan, {n for n in orders if n is not None})
         why = f"{answer}ed by {kept.get('by', '')}" if answer else "undone in the sheet"
         why = why.replace("restoreed", "restored")
         with transaction():
@@ -429,7 +432,7 @@ class Cycle:
                 more = {k for k in tab.facts if k in tab.sorted.first} - keys - tab.skipped
                 tab.remember(sorted(more))
                 keys |= more
-            tab.merge(keys, reading.locale, self.today, final=True)
+            tab.merge(keys, self.today, final=True)
 
     def _changed_since(self, upto: int) -> set[int]:
         rows: Any = OrderEvent.select(OrderEvent.order).where(OrderEvent.id > upto).distinct()
@@ -463,4 +466,4 @@ class Cycle:
 
 def _astray(line: Line) -> bool:
     """Whether a row without an id bears a stamp of ours: healing looks after it."""
-    return read_stamp(line.stamp) is not None
+    return read_stamp(line.stamp) is not None and not line.stamp.startswith(NOBODY)

@@ -19,7 +19,7 @@ from sync.sheets.shapes import (
     SetCell,
     SetNote,
 )
-from sync.sheets.stamps import Stamp
+from sync.sheets.stamps import Stamp, read_stamp
 
 Json = Any
 COPY_NOTE = (
@@ -102,7 +102,9 @@ class Outbound:
 
     def mark_copy(self, look: Look, line: Line) -> None:
         """Say that a row is a copy, in its stamp and at its first cell."""
-        self.stamp(look, line, line.key, str(Stamp(line.key, self.seq, copy=True)))
+        old = read_stamp(line.stamp)
+        age = old.seq if old is not None and old.key == line.key else 0
+        self.stamp(look, line, line.key, str(Stamp(line.key, age, copy=True)))
         self.note(look, line, COPY_NOTE, "duplicate")
 
     def mark_stranger(self, look: Look, line: Line) -> None:

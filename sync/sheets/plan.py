@@ -153,6 +153,8 @@ class Ancestry:
     def __init__(self, row: KnownRow, stamp: Stamp | None) -> None:
         own = stamp is not None and stamp.key == row.key
         start = stamp.seq if own and stamp is not None else row.seen
+        if start not in row.bases:
+            start = max((seq for seq in row.bases if seq < start), default=start)
         self.first = row.bases.get(start)
         self._later = [base for seq, base in sorted(row.bases.items()) if seq > start]
 

@@ -8,7 +8,7 @@ from sync.sheets import store, typed
 from sync.sheets.healing import Fix, Healer, crossed
 from sync.sheets.plan import Kind, Log
 from sync.sheets.shapes import IDENTITY, STAMP, Op, SetCell, SetNote
-from sync.sheets.stamps import RowState, Stamp, read_stamp
+from sync.sheets.stamps import NOBODY, RowState, Stamp, read_stamp
 from sync.sheets.tabs import TabWork, overlaid
 
 Json = Any
@@ -44,17 +44,16 @@ def keep(
         seq = store.next_seq(link)
         bases: dict[int, tuple[dict[str, Json], list[str]]] = {}
         for tab, fixes in found:
-            for fix in fixes:
-                ops += _ops(tab, fix, seq)
-                if fix.key:
-                    cells = {} if fix.id else fix.cells
-                    writes.setdefault(tab.key, {})[fix.key] = {
-                        "cells": cells, "notes": list(fix.notes), "id": bool(fix.id),
-                    }  # fmt: skip
+            for number, fix in enumerate(fixes):
+                name = fix.key if fix.key in tab.rows else f"{NOBODY}{number}"
+                ops += _ops(tab, fix, Stamp(name, seq))
+                writes.setdefault(tab.key, {})[name] = {
+                    "cells": {} if fix.id else fix.cells,
+                    "notes": list(fix.notes),
+                    "id": bool(fix.id),
+                }
                 if fix.key in tab.rows and not fix.id and not fix.stamp:
-                    row = tab.rows[fix.key]
-                    known = store.bases_of({row.id: row.seen})[row.id]
-                    bases[row.id] = (overlaid(known, row.seen), [])
+                    bases[tab.rows[fix.key].id] = (_agreed(tab, fix), [])
                 _log(link, tab, fix)
             before += [tab.look.kept(line) for line in tab.unsettled()]
         store.keep_bases(seq, bases)
@@ -63,13 +62,32 @@ def keep(
     return batch, ops
 
 
-def _ops(tab: TabWork, fix: Fix, seq: int) -> list[Op]:
+def _agreed(tab: TabWork, fix: Fix) -> dict[str, Json]:
+    """What was agreed about a row that was hit.
+
+    A row that was hit long ago comes back with an old version of the sheet: a cell that says what
+    was agreed on at any time is as old as that, and no fresh edit.
+    """
+    row, stamp = tab.rows[fix.key], read_stamp(fix.line.stamp)
+    if stamp is not None and not stamp.copy and row.seen < stamp.seq:
+        return overlaid(store.bases_of({row.id: row.seen})[row.id], row.seen)
+    bases = store.bases_of({row.id: 0})[row.id]
+    values = overlaid(bases, row.seen)
+    for column, raw in zip(tab.look.columns, fix.line.values, strict=True):
+        key = column.key
+        known = [base.values[key] for base in bases.values() if key in base.values]
+        said = typed.said(column.field, fix.cells.get(key, raw), tab.locale)
+        if said in known:
+            values[key] = said
+    return values
+
+
+def _ops(tab: TabWork, fix: Fix, stamp: Stamp) -> list[Op]:
     at, row, name = tab.look.placed.at, fix.line.at, tab.key
     if fix.id:
         return [SetCell(name, row, at[IDENTITY], fix.id)]
     ops: list[Op] = [SetCell(name, row, at[key], value) for key, value in fix.cells.items()]
-    stamp = fix.stamp or (str(Stamp(fix.key, seq)) if fix.key in tab.rows else "")
-    ops.append(SetCell(name, row, at[STAMP], stamp))
+    ops.append(SetCell(name, row, at[STAMP], fix.stamp or str(stamp)))
     ops += [SetNote(name, row, at[key], "", "healed") for key in fix.notes if key in at]
     return ops
 

@@ -5,6 +5,9 @@ from base64 import b32encode
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: Begins the stamp of a row that was put right and is not ours: a repair can go astray too.
+NOBODY = "~"
+
 
 class RowState(StrEnum):
     """Where a row of ours is."""

@@ -27,6 +27,7 @@ class TabWork:
     plan: TabPlan
     look: Look
     rows: dict[str, Remembered]
+    locale: str = "en_US"
     sorted: Sorted = field(default_factory=Sorted)
     facts: dict[str, Fact] = field(default_factory=dict)
     first: dict[str, RowPlan] = field(default_factory=dict)  # what the sheet would change
@@ -99,6 +100,8 @@ class TabWork:
             stamp = read_stamp(line.stamp)
             own = stamp is not None and stamp.key == key
             wanted[row.id] = min(stamp.seq, row.seen) if own and stamp is not None else row.seen
+            if wanted[row.id] != row.seen:  # an old row: with what was agreed before its stamp
+                wanted[row.id] = 0
         bases = store.bases_of(wanted)
         marks = store.marks_of(wanted)
         settled = store.settled(mark for some in marks.values() for mark in some.values())
@@ -109,7 +112,7 @@ class TabWork:
                 key, app, bases[row.id], marks.get(row.id, {}), row.seen, settled
             )
 
-    def merge(self, keys: Collection[str], locale: str, today: str, *, final: bool) -> None:
+    def merge(self, keys: Collection[str], today: str, *, final: bool) -> None:
         """Plan some rows: first what the sheet would change, then what is written."""
         target = self.plans if final else self.first
         for key in sorted(keys):
@@ -121,7 +124,7 @@ class TabWork:
                 )  # fmt: skip
             target[key] = merge.plan_row(
                 self.look.columns, self.look.seen(self.sorted.first[key]), known,
-                locale=locale, today=today, turn=self.turns.get(key),
+                locale=self.locale, today=today, turn=self.turns.get(key),
             )  # fmt: skip
             if final:
                 turn = self.turns.get(key)

@@ -64,6 +64,14 @@ def read(field: Field, raw: Raw, locale: str = "en_US") -> Json:
     return empty(field) if value is None else to_json(field, value)
 
 
+def said(field: Field, raw: Raw, locale: str = "en_US") -> Json:
+    """What a cell says, or its raw value where that is nothing of the field's."""
+    try:
+        return read(field, raw, locale)
+    except CellError:
+        return raw
+
+
 def to_raw(field: Field, value: Json) -> Raw:
     """What is written into a cell for a value in JSON terms."""
     if value is None or value == []:
