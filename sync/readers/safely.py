@@ -12,11 +12,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from errors import UnreadableError
-from sync.readers import reading, wire
+from sync.readers import locked, reading, wire
 from sync.readers.child import JOB_BYTES
 from sync.readers.tables import Workbook
 
@@ -39,35 +40,53 @@ class Limits:
 LIMITS = Limits()
 
 
-def read_safely(content: bytes, name: str, limits: Limits = LIMITS, password: str = "") -> Workbook:
+def read_safely(content: bytes, name: str, limits: Limits = LIMITS) -> Workbook:
     """Read the sheets of a file from outside, whatever its name says.
 
     Args:
         content: the file's bytes.
         name: for the log only.
         limits: what the child may take.
-        password: for an encrypted file, what its sender said.
 
     Raises:
         UnreadableError: no table, too large, damaged, or the reader gave up on it.
     """
     reading.check(content)
-    with tempfile.TemporaryFile() as given:
-        given.write(content)
-        given.seek(0)
-        mouth = _READERS.send(given.fileno(), limits, password)
-        try:
-            said = _listen(mouth, limits)
-        finally:
-            os.close(mouth)
     try:
-        return wire.decode(said)
+        return wire.decode(_ask({"task": "read"}, content, limits).splitlines())
     except wire.BrokenLineError as error:
         _log.warning("reader of %s stopped: %s", name, error)
         raise UnreadableError(
             "The file makes the reader stop (it needs too much memory or time, or is built in an"
             " unusual way): send only the sheet with the order, saved again as xlsx."
         ) from error
+
+
+def unlock_safely(content: bytes, password: str) -> bytes:
+    """The file without its password.
+
+    Raises:
+        UnreadableError: another password, or a kind of lock we cannot open.
+    """
+    job = {"task": "unlock", "password": password[: locked.LONGEST_PASSWORD]}
+    said, _, plain = _ask(job, content, LIMITS).partition(b"\n")
+    try:
+        wire.require_done(said)
+    except wire.BrokenLineError as error:
+        raise UnreadableError(locked.UNSUPPORTED) from error
+    return plain
+
+
+def _ask(job: Mapping[str, str], content: bytes, limits: Limits) -> bytes:
+    """What the child says about a file."""
+    with tempfile.TemporaryFile() as given:
+        given.write(content)
+        given.seek(0)
+        mouth = _READERS.send(job, given.fileno(), limits)
+        try:
+            return _listen(mouth, limits)
+        finally:
+            os.close(mouth)
 
 
 class _Readers:
@@ -78,14 +97,14 @@ class _Readers:
         self._jobs: socket.socket | None = None
         self._owner = 0
 
-    def send(self, given: int, limits: Limits, password: str) -> int:
+    def send(self, task: Mapping[str, str], given: int, limits: Limits) -> int:
         """Hand a file to the child; the end of the pipe from which its answer comes."""
         job = json.dumps(
             {
                 "memory": limits.memory_bytes,
                 "cpu": limits.cpu_seconds,
                 "wall": limits.wall_seconds,
-                "password": password[:200],
+                **task,
             }
         )
         mouth, answer = os.pipe()
@@ -138,7 +157,7 @@ _READERS = _Readers()
 atexit.register(_READERS.close)
 
 
-def _listen(mouth: int, limits: Limits) -> list[bytes]:
+def _listen(mouth: int, limits: Limits) -> bytes:
     """Take what the child says until it ends, its time is up, or it says too much."""
     until = time.monotonic() + limits.wall_seconds + _GRACE
     parts: list[bytes] = []
@@ -150,4 +169,4 @@ def _listen(mouth: int, limits: Limits) -> list[bytes]:
             break
         room -= len(part)
         parts.append(part)
-    return b"".join(parts).splitlines() if room >= 0 else []
+    return b"".join(parts) if room >= 0 else b""
