@@ -73,7 +73,11 @@ class ManagersWorkbook:
                 continue
             found[key] = self._tab(key, page)
         return Reading(
-            found, missing=tuple(missing), locale=self.locale, held_by=self.held_by, author=self.author
+            found,
+            missing=tuple(missing),
+            locale=self.locale,
+            held_by=self.held_by,
+            author=self.author,
         )
 
     def _tab(self, key, page):
@@ -191,10 +195,14 @@ class ManagersWorkbook:
         return twin
 
     def sort(self, key=None, tab="orders", *, reverse=False):
-        self.page(tab).rows.sort(key=key or (lambda row: repr(sorted(row.cells.items()))), reverse=reverse)
+        self.page(tab).rows.sort(
+            key=key or (lambda row: repr(sorted(row.cells.items()))), reverse=reverse
+        )
 
     def snapshot(self):
-        return copy.deepcopy({k: [(r.cells, r.notes, r.formulas) for r in p.rows] for k, p in self.pages.items()})
+        return copy.deepcopy(
+            {k: [(r.cells, r.notes, r.formulas) for r in p.rows] for k, p in self.pages.items()}
+        )
 
     def restore(self, version, tab="orders"):
         """Version history: the rows as they were then."""

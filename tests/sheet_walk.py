@@ -87,14 +87,18 @@ class Walk:
         return f"{who}{self.words}"
 
     def orders(self):
-        return list(models.Order.select().where(models.Order.closed_at.is_null()).order_by(models.Order.id))
+        return list(
+            models.Order.select().where(models.Order.closed_at.is_null()).order_by(models.Order.id)
+        )
 
     def key(self, order):
         return key_of(self.link.salt, "order", order.id)
 
     def app_new(self):
         if len(self.orders()) < MOST_ORDERS:
-            order = an_order(a_line(self.dice.randint(5, 90)), customer=self.customer, po_number=self.word("a"))
+            order = an_order(
+                a_line(self.dice.randint(5, 90)), customer=self.customer, po_number=self.word("a")
+            )
             self.saw_app(order)
 
     def app_release(self):
@@ -122,7 +126,9 @@ class Walk:
             engine.change_order(order.id, engine.OrderChange(values={name: value}), BOSS)
         said = value.isoformat() if isinstance(value, date) else value
         base = self.history[(self.key(order), column)]
-        self.entered[(self.key(order), column)].append(("same" if base and base[-1] == said else "app", said))
+        self.entered[(self.key(order), column)].append(
+            ("same" if base and base[-1] == said else "app", said)
+        )
 
     def saw_app(self, order):
         fact = facts.load(self.link, layouts.plans_of(self.link)[0], [order.id])[self.key(order)]
@@ -157,7 +163,9 @@ class Walk:
         row, column = self.dice.choice(rows), self.dice.choice((*TYPED, "shown.customer"))
         raw = self.value(column, "m")
         if isinstance(raw, date):
-            raw = self.dice.choice([(raw - date(1899, 12, 30)).days, raw.isoformat(), f"{raw:%d %B %Y}"])
+            raw = self.dice.choice(
+                [(raw - date(1899, 12, 30)).days, raw.isoformat(), f"{raw:%d %B %Y}"]
+            )
         if self.dice.random() < 0.08 and column in ("order.priority", "job.in_hands"):
             raw = self.dice.choice(["oops", "#REF!", "12/13/14/15"])
         self.book.put(row, column, raw)
@@ -181,12 +189,17 @@ class Walk:
     def man_sort(self):
         title = self.dice.choice(["shown.number", "order.po_number", "order.internal_notes", "_id"])
         column = self.book.column(title)
-        self.book.sort(lambda row: str(row.cells.get(id(column), "~")), reverse=self.dice.random() < 0.5)
+        self.book.sort(
+            lambda row: str(row.cells.get(id(column), "~")), reverse=self.dice.random() < 0.5
+        )
 
     def man_insert(self):
         self.book.insert(at=self.dice.randint(0, len(self.book.page().rows)))
         if self.dice.random() < 0.3:
-            self.book.insert(at=self.dice.randint(0, len(self.book.page().rows)), values={"order.po_number": self.word("m")})
+            self.book.insert(
+                at=self.dice.randint(0, len(self.book.page().rows)),
+                values={"order.po_number": self.word("m")},
+            )
 
     def man_new_order(self):
         if len(self.orders()) < MOST_ORDERS and self.dice.random() < 0.3:
@@ -217,7 +230,9 @@ class Walk:
 
     def man_move_column(self):
         columns = self.book.page().columns
-        columns.insert(self.dice.randrange(len(columns)), columns.pop(self.dice.randrange(len(columns))))
+        columns.insert(
+            self.dice.randrange(len(columns)), columns.pop(self.dice.randrange(len(columns)))
+        )
 
     def man_rename(self):
         if self.book.remembers:
@@ -376,7 +391,9 @@ class Walk:
         now = self.note_history()
         log = {
             (e.row.key if e.row_id else "", e.source, said)
-            for e in models.SheetEvent.select(models.SheetEvent, models.SheetRow).left_outer_join(models.SheetRow)
+            for e in models.SheetEvent.select(models.SheetEvent, models.SheetRow).left_outer_join(
+                models.SheetRow
+            )
             for said in (e.lost, e.kept, None if e.value is None else e.value["value"])
         }
         self.check_sheet_values(log)
@@ -388,7 +405,9 @@ class Walk:
         cells = defaultdict(set)
         for row in self.rows():
             for column in TYPED:
-                cells[(self.id_of(row), column)].add(str(row.cells.get(id(self.book.column(column)), "")))
+                cells[(self.id_of(row), column)].add(
+                    str(row.cells.get(id(self.book.column(column)), ""))
+                )
         for (key, column, raw), said in list(self.pending.items()):
             found = (
                 raw in cells[(key, column)]
@@ -433,24 +452,56 @@ class Walk:
             self.check_sheet()
             reads, writes = self.book.reads, self.book.writes
             self.sync()
-            assert (self.book.reads - reads, self.book.writes - writes) == (1, 0), ("P1", self.seed, self.steps)
-            assert self.written == 0, ("P1 wrote to the database", self.seed, self.steps, self.written)
+            assert (self.book.reads - reads, self.book.writes - writes) == (1, 0), (
+                "P1",
+                self.seed,
+                self.steps,
+            )
+            assert self.written == 0, (
+                "P1 wrote to the database",
+                self.seed,
+                self.steps,
+                self.written,
+            )
 
     def check_sheet(self):
         now = self.app()
         rows = defaultdict(list)
         for row in self.rows():
             rows[self.id_of(row)].append(row)
-        states = {r.key: r.state for r in models.SheetRow.select().where(models.SheetRow.tab == self.plan.tab)}
+        states = {
+            r.key: r.state
+            for r in models.SheetRow.select().where(models.SheetRow.tab == self.plan.tab)
+        }
         for key, fact in now.items():
             if not fact.belongs:
                 continue
             if key not in rows:
-                assert states.get(key) in ("removed", "archived"), ("P2 no row", self.seed, self.steps, key, states.get(key))
+                assert states.get(key) in ("removed", "archived"), (
+                    "P2 no row",
+                    self.seed,
+                    self.steps,
+                    key,
+                    states.get(key),
+                )
                 continue
-            assert any(self.agrees(row, fact) for row in rows[key]), ("P2 differs", self.seed, self.steps, fact, self.shown(rows[key]), self.last)
-            assert len(rows[key]) == 1 or key in self.copied, ("P10 twice", self.seed, self.steps, key)
-        assert all(state in ("live", "removed", "archived", "left") for state in states.values()), states
+            assert any(self.agrees(row, fact) for row in rows[key]), (
+                "P2 differs",
+                self.seed,
+                self.steps,
+                fact,
+                self.shown(rows[key]),
+                self.last,
+            )
+            assert len(rows[key]) == 1 or key in self.copied, (
+                "P10 twice",
+                self.seed,
+                self.steps,
+                key,
+            )
+        assert all(state in ("live", "removed", "archived", "left") for state in states.values()), (
+            states
+        )
 
     def agrees(self, row, fact):
         for column in self.plan.columns:
@@ -464,5 +515,3 @@ class Walk:
 
     def shown(self, rows):
         return [{c.key: r.cells.get(id(c), "") for c in self.book.page().columns} for r in rows]
-
-

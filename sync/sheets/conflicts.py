@@ -2,7 +2,7 @@
 
 import clock
 from errors import BlockedError, NotFoundError, StaleError
-from models import Job, Order, SheetEvent, SheetLink, SheetRow, transaction
+from models import Job, Order, SheetEvent, SheetLink, SheetRow, SheetTab, transaction
 from sync.sheets import edits
 from workflow.actors import Actor, Right
 
@@ -96,7 +96,9 @@ def _settle(event_id: int, outcome: str, actor: Actor) -> SheetEvent:
     )
     if not changed:
         raise StaleError(f"This was settled by {event.settled_by} already. Reload the list.")
-    if event.row_id is not None:  # its note goes with the next cycle
-        SheetRow.update(digest="").where(SheetRow.id == event.row_id).execute()
+    # Its note goes and its line in the tab of conflicts says so, with the next cycle.
+    tabs = SheetTab.select(SheetTab.id).where(SheetTab.link == event.link_id)
+    told = SheetRow.tab.in_(tabs) & (SheetRow.about == event.id)
+    SheetRow.update(digest="").where((SheetRow.id == event.row_id) | told).execute()
     event.settled_by, event.outcome = actor.name, outcome
     return event

@@ -39,7 +39,8 @@ class Fact:
     number: str
     values: dict[str, Json]
     belongs: bool  # whether it has a place in the tab
-    ended: bool = False  # its job was finished or cancelled too long ago
+    closed: bool = False  # its job is finished or cancelled
+    ended: bool = False  # … and that too long ago
 
 
 @dataclass(slots=True)
@@ -129,8 +130,9 @@ def _facts(link: SheetLink, plan: TabPlan, parts: _Parts) -> Iterator[Fact]:
         belongs = not ended and _has_place(plan, row)
         if plan.tab.kind == "archive":
             belongs = ended
+        job_id = None if job is None else job.id
         yield Fact(
-            key, parts.order.id, None if job is None else job.id, row.number, values, belongs, ended
+            key, parts.order.id, job_id, row.number, values, belongs, row.closed is not None, ended
         )
 
 
@@ -156,9 +158,15 @@ class _Row:
     def stage(self) -> str:
         return self.order.stage if self.job is None else self.job.stage
 
+    @property
+    def closed(self) -> datetime | None:
+        row: Order | Job = self.order if self.job is None else self.job
+        moment: datetime | None = row.closed_at
+        return moment
+
     def ended(self, keep_days: int) -> bool:
         """Whether it was closed so long ago that its row has no place among the live ones."""
-        closed = self.order.closed_at if self.job is None else self.job.closed_at
+        closed = self.closed
         return closed is not None and closed < clock.now() - timedelta(days=keep_days)
 
     def value(self, column: Column) -> Json:
@@ -211,8 +219,7 @@ class _Row:
         return "; ".join(f"{task.department.name}: {_state(task)}" for task in alive) or None
 
     def _shown_alert(self) -> Json:
-        closed = self.order.closed_at if self.job is None else self.job.closed_at
-        if closed is not None:
+        if self.closed is not None:
             return None
         due = self.order.in_hands_date if self.job is None else self.job.due_date
         said = ["LATE"] if isinstance(due, date) and due < clock.today() else []

@@ -305,6 +305,7 @@ class Cycle:
         else:
             waiting = (RowState.ADDING, RowState.ADOPTING)
             wanted |= {row.order_id for row in store.states(tab.rows, *waiting)} - {None}
+            wanted |= {tab.rows[key].order_id for key in tab.missing()} - {None}
             wanted |= changed
         if self.everything and tab.plan.jobs:
             live = store.states(tab.rows, RowState.LIVE, RowState.LEFT)

@@ -37,7 +37,7 @@ def _gone(draft: Draft, tab: TabWork, report: Report) -> None:
         if tab.states.get(key) is RowState.ADDING:  # a person has the sheet restored
             continue
         fact = tab.facts.get(key)
-        if fact is not None and not fact.belongs:
+        if fact is not None and (fact.closed or not fact.belongs):  # anybody may delete those
             draft.changes[row.id] = {"state": RowState.LEFT.value}
             continue
         draft.changes[row.id] = {"state": RowState.REMOVED.value, "removed_at": clock.now()}
@@ -84,8 +84,11 @@ def _come_and_go(draft: Draft, tab: TabWork, *, drops: bool, report: Report) -> 
             _stay_or_leave(draft, tab, fact, drops=drops, report=report)
         elif key in adopted or key in tab.skipped:
             continue
-        elif fact.belongs and state in (None, RowState.ADDING, RowState.ADOPTING, RowState.LEFT):
+        elif fact.belongs and (state in _COMING or (state is RowState.LEFT and not fact.closed)):
             draft.adds.append(Addition(tab, fact))
+
+
+_COMING = (None, RowState.ADDING, RowState.ADOPTING)
 
 
 def _by_number(item: tuple[str, Fact]) -> tuple[int, int, str]:
