@@ -67,7 +67,7 @@ def connected(google, orders=3, **seed):
     made.book = book
     accounts.keep(made, access_of_key(google.key), accounts.KEY, BOSS)
     look_now(made)
-    google.log.clear()
+    made.first_calls = calls(google)
     return made
 
 
@@ -109,6 +109,7 @@ def first_order(link):
 
 
 def test_the_sheet_is_laid_out_and_filled_and_then_nobody_writes(link, google):
+    assert link.first_calls == {"read": 1, "write": 2}
     assert look_now(link).idle
     assert calls(google) == {"read": 1}
 
@@ -332,6 +333,9 @@ def test_a_conflict_is_settled_with_one_click_once(link, google, client_as):
 
     client_as("Read-only").post(f"{path}/{event.id}/apply")
     assert Order.get_by_id(order.id).po_number == "ours"
+    assert "PO number: “theirs” and “ours” collided" in text_of(
+        owner.get(f"/orders/{order.number}")
+    )
     owner.post(f"{path}/{event.id}/apply")
     assert Order.get_by_id(order.id).po_number == "theirs"
     assert owner.post(f"{path}/{event.id}/apply", follow_redirects=False).status_code in (302, 409)
@@ -469,3 +473,44 @@ def test_a_person_agrees_and_their_account_is_used(link, google, client_as):
     assert found.login == "oauth"
     assert "@" in found.account
     assert not found.options.get("agreeing")
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+def test_the_terminal_connects_syncs_and_tells(link, google, app, tmp_path):
+    terminal = app.test_cli_runner()
+    book = google.seed("Second", shared={ACCOUNT: "writer"})
+    secret = google.seed("Secret", shared={})
+
+    def sheets(*words):
+        done = terminal.invoke(args=["sheets", *words])
+        return done.exit_code, done.output
+
+    address = "https://docs.google.com/spreadsheets/d/"
+    refused = sheets("connect", "Third", f"{address}{secret}/edit")
+    assert refused[0] == 1
+    assert "Share" in refused[1]
+    connected_now = sheets("connect", "Second", f"{address}{book}/edit")
+    assert connected_now == (
+        0,
+        "Second: Second is connected; the worker fills it with its next look\n",
+    )
+
+    google.act(link.book, "edit", cell=cell(link, google, 2, "PO number"), value="PO 6")
+    code, said = sheets("sync", "Board", "Second")
+    assert code == 0, said
+    assert "Board: 1 cells taken" in said
+    assert "Second: 0 cells taken" in said
+    assert "3 rows added" in said
+    assert first_order(link).po_number == "PO 6"
+
+    google.file(link.book).unshare(ACCOUNT)
+    code, said = sheets("sync")
+    assert code == 1
+    assert f"add {ACCOUNT} as Editor" in said
+    code, said = sheets("status")
+    assert code == 0
+    assert "Does not work" in said
+    assert "Works" in said
+    assert sheets("sync", "Nobody's")[0] == 1
