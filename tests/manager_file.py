@@ -32,8 +32,8 @@ class ManagersFile(ManagersWorkbook):
         reading = self.backend.read(tabs)
         for key, tab in reading.tabs.items():
             found, seen = _plain(tab.rows), _plain(self._tab(key, self.pages[key]).rows)
-            assert found == seen, (key, [pair for pair in zip(found, seen) if pair[0] != pair[1]],
-                                   len(found), len(seen))  # fmt: skip
+            assert found == seen, (key, [row for row in found if row not in seen],
+                                   [row for row in seen if row not in found])  # fmt: skip
             known = {n: c.key for n, c in enumerate(self.pages[key].columns) if c.key}
             assert dict(tab.columns) == known, key
         return reading
