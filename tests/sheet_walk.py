@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from peewee import fn
+
 import clock
 import models
 from errors import ShopError
@@ -42,7 +44,8 @@ class Walk:
         self.pending = {}  # (key, column, value) -> human edits seen by a read
         self.copied, self.killed_at = set(), 0
         self.versions, self.numbers = [], 0
-        self.words = 0
+        self.words = self.looked = self.logged = 0
+        self.now_facts, self.log = {}, set()
         self.strict = True  # whether the last write met the rows it was meant for
 
     # ------------------------------------------------------------ the shop
@@ -52,6 +55,7 @@ class Walk:
         with clock.frozen(self.now):
             self.customer = a_customer("Riverside AC")
             self.link = layouts.connect("Live", "workbook", "live.xlsx", BOSS)
+            self.plan = layouts.plans_of(self.link)[0]
             self.link.salt = f"walk {self.seed}"
             self.link.save()
             for _ in range(5):
@@ -61,7 +65,6 @@ class Walk:
             self.secret = self.book.private("Remarks", at=3)
             for n, row in enumerate(self.book.page().rows):
                 row.cells[id(self.secret)] = f"remark {n}"
-        self.plan = layouts.plans_of(self.link)[0]
         self.fields = {column.key: column.field for column in self.plan.columns}
         return self
 
@@ -362,21 +365,35 @@ class Walk:
             return raw
 
     def app(self):
-        plan = self.plan
-        ids = [o.id for o in models.Order.select(models.Order.id)]
-        return facts.load(self.link, plan, ids)
+        """What the shop holds of every order; only what something happened to is read anew."""
+        query = models.OrderEvent.select(models.OrderEvent.order).where(
+            models.OrderEvent.id > self.looked
+        )
+        changed = {row[0] for row in query.distinct().tuples()}
+        self.looked = models.OrderEvent.select(fn.MAX(models.OrderEvent.id)).scalar()
+        fresh = facts.load(self.link, self.plan, changed)
+        self.now_facts |= fresh
+        return fresh
 
     def note_history(self):
-        self.plan = layouts.plans_of(self.link)[0]
-        now = self.app()
-        for key, fact in now.items():
+        fresh = self.app()
+        for key, fact in fresh.items():
             for column in TYPED:
                 before = self.history[(key, column)]
                 if not before:  # what it was born with
                     self.entered[(key, column)].insert(0, ("born", fact.values[column]))
                 if not before or before[-1] != fact.values[column]:
                     before.append(fact.values[column])
-        return now
+        return fresh
+
+    def read_log(self):
+        event, row = models.SheetEvent, models.SheetRow
+        query = event.select(event, row).left_outer_join(row).where(event.id > self.logged)
+        for line in query.order_by(event.id):
+            self.logged = line.id
+            key = line.row.key if line.row_id else ""
+            values = (line.lost, line.kept, None if line.value is None else line.value["value"])
+            self.log |= {(key, line.source, said) for said in values}
 
     def name_rows(self):
         """What was typed into a new row was typed for the order it became."""
@@ -388,16 +405,11 @@ class Walk:
 
     def check_shop(self):
         self.name_rows()
-        now = self.note_history()
-        log = {
-            (e.row.key if e.row_id else "", e.source, said)
-            for e in models.SheetEvent.select(models.SheetEvent, models.SheetRow).left_outer_join(
-                models.SheetRow
-            )
-            for said in (e.lost, e.kept, None if e.value is None else e.value["value"])
-        }
+        fresh = self.note_history()
+        self.read_log()
+        log = self.log
         self.check_sheet_values(log)
-        for key, fact in now.items():
+        for key, fact in fresh.items():
             for column in TYPED:
                 self.check_cell(key, column, fact.values[column], log)
 
@@ -465,7 +477,8 @@ class Walk:
             )
 
     def check_sheet(self):
-        now = self.app()
+        self.app()
+        now = self.now_facts
         rows = defaultdict(list)
         for row in self.rows():
             rows[self.id_of(row)].append(row)
@@ -474,7 +487,7 @@ class Walk:
             for r in models.SheetRow.select().where(models.SheetRow.tab == self.plan.tab)
         }
         for key, fact in now.items():
-            if not fact.belongs:
+            if not fact.belongs or (fact.closed and key not in rows):
                 continue
             if key not in rows:
                 assert states.get(key) in ("removed", "archived"), (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from errors import ShopError
-from models import SheetLink, transaction
+from models import SheetEvent, SheetLink, transaction
 from sync.sheets import edits, facts, store
 from sync.sheets.plan import Turn
 from sync.sheets.tabs import TabWork
@@ -31,6 +31,7 @@ class Outcome:
     taken: int = 0
     refused: int = 0
     orders: set[int] = field(default_factory=set)
+    told: list[SheetEvent] = field(default_factory=list)  # what the app had where the sheet won
     applied: dict[tuple[str, str], dict[str, Json]] = field(default_factory=dict)
     refusals: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
 
@@ -119,7 +120,7 @@ def _take_row(
         else:
             outcome.applied.setdefault(place, {}).update(group)
             outcome.taken += len(group)
-            _log_lost(link, tab, key, group, actor)
+            outcome.told += _log_lost(link, tab, key, group, actor)
 
 
 def _try(order_id: int, job_id: int | None, values: Mapping[str, Json], actor: Actor) -> str:
@@ -132,8 +133,8 @@ def _try(order_id: int, job_id: int | None, values: Mapping[str, Json], actor: A
 
 def _log_lost(
     link: SheetLink, tab: TabWork, key: str, group: Mapping[str, Json], actor: Actor
-) -> None:
+) -> list[SheetEvent]:
     """What the app had where the sheet wins, in the transaction that replaces it."""
     logs = [log for log in tab.first[key].logs if log.side == "app" and log.source in group]
     who = actor.name if actor.name != "sheet" else ""
-    store.write_log(link, tab.rows[key], logs, who=who)
+    return store.write_log(link, tab.rows[key], logs, who=who)

@@ -397,7 +397,7 @@ class Cycle:
         jobs = [tab for tab in self.tabs if tab.plan.jobs]
         outcome = inbound.take(self.link, jobs, reading.author)
         self.report.taken, self.report.refused = outcome.taken, outcome.refused
-        draft = sending.Draft(self.link, self.tabs, Outbound(self.link.seq + 1))
+        draft = sending.Draft(self.link, self.tabs, Outbound(self.link.seq + 1), told=outcome.told)
         self._new_rows(draft, reading, outcome)
         self._final_plans(reading, outcome, upto)
         for tab in self.tabs:
@@ -456,7 +456,7 @@ class Cycle:
             return
         batch = sending.keep(draft, SENDER)
         self.link.__data__.update(draft.link_changes)
-        self.report.conflicts = draft.conflicts
+        self.report.conflicts = len(draft.told)
         if batch is None:
             return
         self.report.waiting = len(draft.out.expected)

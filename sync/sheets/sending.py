@@ -12,7 +12,7 @@ from sync.sheets.looking import Line
 from sync.sheets.newrows import Adoption
 from sync.sheets.outbound import Outbound
 from sync.sheets.plan import Kind, Log, Mark
-from sync.sheets.shapes import Echo
+from sync.sheets.shapes import AddRow, Echo
 from sync.sheets.stamps import RowState, key_of, read_stamp
 from sync.sheets.tabs import TabWork
 
@@ -45,7 +45,7 @@ class Draft:
     changes: dict[int, dict[str, Any]] = field(default_factory=dict)  # row id -> columns
     link_changes: dict[str, Any] = field(default_factory=dict)
     archived: list[tuple[SheetTab, Fact]] = field(default_factory=list)
-    conflicts: int = 0
+    told: list[SheetEvent] = field(default_factory=list)  # what the tab of conflicts lists
 
     @property
     def waiting(self) -> int:
@@ -85,26 +85,30 @@ def _lines(tab: TabWork) -> list[tuple[str, Log]]:
 def settle_rows(draft: Draft) -> None:
     """Note what is new about rows that need no write: digests, stamps, notes that went."""
     for tab in draft.tabs:
-        for key, plan in tab.plans.items():
-            row, line = tab.rows[key], tab.sorted.first[key]
-            fact = tab.facts[key]
-            change: dict[str, Any] = {}
-            stamp = read_stamp(line.stamp)
-            own = stamp is not None and stamp.key == key and not stamp.copy
-            if own and stamp is not None and stamp.seq != row.seen:
-                change["seen"] = stamp.seq
-            digest = line.digest if plan.settled and not _touched(plan) else ""
-            if row.digest != digest:  # what is written now is looked at again, should it not arrive
-                change["digest"] = digest
-            if fact.job_id != row.job_id and fact.order_id is not None:
-                change["job"] = fact.job_id
-            state = tab.states.get(key)
-            if state is None and row.state in (RowState.ADDING, RowState.ADOPTING):
-                state = RowState.LIVE
-            if state is not None and state != row.state:
-                change |= {"state": state.value, "removed_at": None}
+        for key in tab.plans:
+            change = _learned(tab, key)
             if change:
-                draft.changes.setdefault(row.id, {}).update(change)
+                draft.changes.setdefault(tab.rows[key].id, {}).update(change)
+
+
+def _learned(tab: TabWork, key: str) -> dict[str, Any]:
+    row, line, fact, plan = tab.rows[key], tab.sorted.first[key], tab.facts[key], tab.plans[key]
+    change: dict[str, Any] = {}
+    stamp = read_stamp(line.stamp)
+    own = stamp is not None and stamp.key == key and not stamp.copy
+    if own and stamp is not None and stamp.seq != row.seen:
+        change["seen"] = stamp.seq
+    digest = line.digest if plan.settled and not _touched(plan) else ""
+    if row.digest != digest:  # what is written now is looked at again, should it not arrive
+        change["digest"] = digest
+    if fact.job_id != row.job_id and fact.order_id is not None:
+        change["job"] = fact.job_id
+    state = tab.states.get(key)
+    if state is None and row.state in (RowState.ADDING, RowState.ADOPTING):
+        state = RowState.LIVE
+    if state is not None and state != row.state:
+        change |= {"state": state.value, "removed_at": None}
+    return change
 
 
 def keep(draft: Draft, sender: str) -> SheetBatch | None:
@@ -119,37 +123,41 @@ def keep(draft: Draft, sender: str) -> SheetBatch | None:
     with transaction():
         if draft.writes:
             store.next_seq(link)
-        told = _write_logs(draft)
-        _list_conflicts(draft, told)
+        _write_logs(draft)
+        _list_conflicts(draft)
         if draft.writes:
             _build(draft)
-        store.change_rows(draft.changes)
-        for archive, fact in draft.archived:
-            row = {"key": fact.key, "order": fact.order_id, "job": fact.job_id}
-            store.add_rows(archive, [{**row, "about": None, "state": RowState.ADDING.value}])
-        for tab in draft.tabs:
-            if tab.new_columns:
-                columns = [column.key for column in tab.look.columns]
-                SheetTab.update(columns_found=columns).where(
-                    SheetTab.id == tab.plan.tab.id
-                ).execute()
-        if draft.link_changes:
-            SheetLink.update(**draft.link_changes).where(SheetLink.id == link.id).execute()
+        _remember(draft)
         if not draft.writes:
             return None
         store.keep_bases(out.seq, out.bases)
         return store.keep_batch(link, "write", out.writes, out.before, out.cells, sender=sender)
 
 
-def _write_logs(draft: Draft) -> dict[tuple[str, str, str], SheetEvent]:
-    """Write the log; the lines the tab of conflicts lists, by tab, row and column."""
+def _remember(draft: Draft) -> None:
+    """What is new about rows, tabs and the workbook itself."""
+    store.change_rows(draft.changes)
+    for archive, fact in draft.archived:
+        row = {"key": fact.key, "order": fact.order_id, "job": fact.job_id}
+        store.add_rows(archive, [{**row, "about": None, "state": RowState.ADDING.value}])
+    for tab in draft.tabs:
+        if tab.new_columns:
+            columns = [column.key for column in tab.look.columns]
+            mine = SheetTab.id == tab.plan.tab.id
+            SheetTab.update(columns_found=columns).where(mine).execute()
+    if draft.link_changes:
+        SheetLink.update(**draft.link_changes).where(SheetLink.id == draft.link.id).execute()
+
+
+def _write_logs(draft: Draft) -> None:
+    """Write the log, and the notes that speak of its lines."""
     told: dict[tuple[str, str, str], SheetEvent] = {}
     for tab in draft.tabs:
         for key, log in [*tab.logs, *_lines(tab)]:
             for event in store.write_log(draft.link, tab.rows.get(key), [log]):
                 if log.kind in _TOLD:
                     told[(tab.key, key, log.source)] = event
-    draft.conflicts = len(told)
+    draft.told += told.values()
     for tab in draft.tabs:
         for key, plan in tab.plans.items():
             events = {
@@ -158,7 +166,6 @@ def _write_logs(draft: Draft) -> dict[tuple[str, str, str], SheetEvent]:
             marks = tabs.marks_of(plan, draft.out.seq, events)
             if marks or tab.rows[key].noted:
                 _keep_marks(draft, tab, key, marks)
-    return told
 
 
 def _keep_marks(draft: Draft, tab: TabWork, key: str, marks: dict[str, Mark]) -> None:
@@ -168,12 +175,12 @@ def _keep_marks(draft: Draft, tab: TabWork, key: str, marks: dict[str, Mark]) ->
     change |= {"marks": store.marks_json(marks), "noted": bool(marks)}
 
 
-def _list_conflicts(draft: Draft, told: dict[tuple[str, str, str], SheetEvent]) -> None:
+def _list_conflicts(draft: Draft) -> None:
     """Every open conflict gets a row in the tab that lists them."""
     lists = next((tab for tab in draft.tabs if tab.plan.tab.kind == "conflicts"), None)
     if lists is None:
         return
-    fresh = {key_of(draft.link.salt, "event", event.id): event for event in told.values()}
+    fresh = {key_of(draft.link.salt, "event", event.id): event for event in draft.told}
     for key, event in sorted(fresh.items()):
         if key not in lists.rows:
             fact = facts.conflict_facts(draft.link, [event])[key]
@@ -184,30 +191,41 @@ def _build(draft: Draft) -> None:
     """Put the batch together, and remember the rows that are new."""
     out = draft.out
     for tab in draft.tabs:
-        for key, plan in sorted(tab.plans.items()):
-            if _touched(plan):
-                line = tab.sorted.first[key]
-                out.row(tab.look, line, tab.rows[key].id, plan)
-                stamp = read_stamp(line.stamp)
-                if stamp is not None and stamp.copy and not plan.notes:
-                    out.note(tab.look, line, "")
+        _rows(draft, tab)
     _add(draft)
     for tab, adoption in draft.adoptions:
         out.adopt(tab.look, adoption.line, adoption.row_id, adoption.key, adoption.base)
         if adoption.note:
             out.note(tab.look, adoption.line, adoption.note)
-    for tab, line, text in draft.notes:
-        out.note(tab.look, line, text)
-    for tab, line in draft.copies:
-        out.mark_copy(tab.look, line)
-    for tab, line in draft.strangers:
-        out.mark_stranger(tab.look, line)
+    _mark_rows(draft)
     for tab, key in draft.drops:
         out.drop(tab.look, tab.sorted.first[key])
     for tab in draft.tabs:
-        if any(getattr(op, "row", None) is not None and op.tab == tab.key for op in out.ops):
+        if any(not isinstance(op, AddRow) and op.tab == tab.key for op in out.ops):
             out.keep_before(tab.look, tab.unsettled())
     out.finish()
+
+
+def _rows(draft: Draft, tab: TabWork) -> None:
+    """Write what the plans of a tab's rows say."""
+    for key, plan in sorted(tab.plans.items()):
+        if not _touched(plan):
+            continue
+        line = tab.sorted.first[key]
+        draft.out.row(tab.look, line, tab.rows[key].id, plan)
+        stamp = read_stamp(line.stamp)
+        if stamp is not None and stamp.copy and not plan.notes:  # it is no copy any more
+            draft.out.note(tab.look, line, "")
+
+
+def _mark_rows(draft: Draft) -> None:
+    """Say at rows that are no orders of ours why they count for nothing."""
+    for tab, line, text in draft.notes:
+        draft.out.note(tab.look, line, text)
+    for tab, line in draft.copies:
+        draft.out.mark_copy(tab.look, line)
+    for tab, line in draft.strangers:
+        draft.out.mark_stranger(tab.look, line)
 
 
 def _add(draft: Draft) -> None:

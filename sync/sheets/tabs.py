@@ -38,6 +38,7 @@ class TabWork:
     states: dict[str, RowState] = field(default_factory=dict)  # rows that are somewhere else now
     skipped: set[str] = field(default_factory=set)  # hit by a write of ours, not healed yet
     new_columns: bool = False  # columns came or went since the last cycle
+    _standing: dict[str, Mapping[str, Raw]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -46,10 +47,11 @@ class TabWork:
 
     def sort(self) -> None:
         """Tell the rows of the tab apart."""
+        double = [key for key in twice(self.look) if key in self.rows]
+        self._know(double)
         near = {
             key: tuple(self.standing(key).get(c.key, "") for c in self.look.columns)
-            for key in twice(self.look)
-            if key in self.rows
+            for key in double
         }
         self.sorted = sort_lines(self.look, self.rows, near)
         here = {column.key for column in self.look.columns}
@@ -58,13 +60,19 @@ class TabWork:
 
     def standing(self, key: str) -> Mapping[str, Raw]:
         """What the app believes to stand in a row: the last agreement its stamp proved."""
-        row = self.rows[key]
-        bases = store.bases_of({row.id: row.seen})[row.id]
-        values = overlaid(bases, row.seen)
-        return {
-            column.key: typed.to_raw(column.field, values.get(column.key))
-            for column in self.look.columns
-        }
+        if key not in self._standing:
+            self._know([key])
+        return self._standing[key]
+
+    def _know(self, keys: Collection[str]) -> None:
+        rows = {self.rows[key].id: self.rows[key] for key in keys}
+        bases = store.bases_of({row.id: row.seen for row in rows.values()})
+        for row in rows.values():
+            values = overlaid(bases[row.id], row.seen)
+            self._standing[row.key] = {
+                column.key: typed.to_raw(column.field, values.get(column.key))
+                for column in self.look.columns
+            }
 
     def suspicious(self, *, everything: bool) -> set[str]:
         """The rows that are not as the last cycle left them."""
