@@ -1872,6 +1872,79 @@ class Paper(Table):
         table_name = "papers"
         indexes = ((("order", "id"), False), (("job", "kind", "id"), False))
 
+
+# ---------------------------------------------------------------- shared sheets
+
+
+class SheetLink(Table):
+    """One connected workbook: where it is, how it stands, and what a person must decide.
+
+    ``seq`` is the number of the last batch; two processes that plan at once count on the same one
+    and only the first may send.  ``breaker`` holds what stopped the way into the shop.
+    """
+
+    name = CharField(unique=True, max_length=80)
+    backend = CharField(max_length=20)  # google | workbook
+    address = CharField(default="", max_length=500)  # URL, or path of the file
+    account = CharField(default="", max_length=254)  # who we are there
+    login = CharField(default="", max_length=20)  # service_account | oauth
+    secret = TextField(default="")  # sealed (``sync.channels.sealed``), never shown
+    options = JSONField(default=dict)  # what the backend remembers: ids, locale, quota
+    role = ForeignKeyField(Role, null=True, on_delete="SET NULL", backref="+")
+    role_id: int | None  # what people in the sheet may do
+    salt = CharField(max_length=40)
+    active = BooleanField(default=True)
+    state = CharField(default="new", max_length=20)  # new | fine | waiting | asking | broken
+    problem = TextField(default="")
+    held_by = CharField(default="", max_length=200)
+    seq = IntegerField(default=0)
+    laid_out = CharField(default="", max_length=64)  # the layout the workbook was given last
+    checked = CharField(default="", max_length=64)  # the layout and day all rows were held against
+    seen_event = IntegerField(default=0)  # orders whose events are older have been looked at
+    breaker = JSONField(null=True)
+    breaker_rows = IntegerField(default=50)
+    breaker_percent = IntegerField(default=20)
+    keep_days = IntegerField(default=7)  # how long a finished job stays in its tab
+    pending = IntegerField(default=0)  # rows that wait to be written
+    active_at = MomentField(null=True)  # when a cycle last had something to do
+    last_read_at = MomentField(null=True)
+    last_write_at = MomentField(null=True)
+    next_try_at = MomentField(null=True)
+    failures = SmallIntegerField(default=0)
+    asked_at = MomentField(null=True)  # "Sync now"
+    leased_until = MomentField(null=True)
+    leased_by = CharField(default="", max_length=120)
+    version = IntegerField(default=1)
+    created_at = MomentField(default=clock.now)
+    created_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "sheet_links"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SheetTab(Table):
+    """One tab of ours in a workbook: which jobs stand in it is data."""
+
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="tabs")
+    link_id: int
+    key = CharField(max_length=40)
+    title = CharField(max_length=80)
+    kind = CharField(default="jobs", max_length=12)  # jobs | archive | conflicts
+    position = IntegerField(default=0)
+    stages = JSONField(default=list)  # of workflow.stages.Stage; empty: all
+    department = ForeignKeyField(Department, null=True, on_delete="CASCADE", backref="+")
+    department_id: int | None  # only jobs this department has an open task for
+    takes_new_rows = BooleanField(default=False)
+    columns_found = JSONField(default=list)  # our columns that the last reading had
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "sheet_tabs"
+        indexes = ((("link", "key"), True),)
+
     def __str__(self) -> str:
         return self.title
 
@@ -2030,6 +2103,178 @@ PrintJob.add_index(
     )
 )
 
+
+class SheetColumn(Table):
+    """One column of ours: what stands in it, who owns it, and who wins when both changed it."""
+
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="columns")
+    tab_id: int
+    source = CharField(max_length=80)  # order.<field> | job.<field> | shown.<name>
+    title = CharField(max_length=80)
+    position = IntegerField(default=0)
+    owner = CharField(default="app", max_length=8)  # app | both | sheet
+    tie = CharField(default="app", max_length=8)  # who wins: app | sheet
+    width = IntegerField(default=120)
+    required = BooleanField(default=False)  # never empty; a new row counts when they are filled
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "sheet_columns"
+        indexes = ((("tab", "source"), True),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SheetRow(Table):
+    """What we know of one row of ours in a tab; ``key`` stands in its hidden ``_id``.
+
+    ``seen`` is the batch its stamp named when it was last read, ``digest`` what stood in it when
+    nothing was left to do.
+    """
+
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="rows")
+    tab_id: int
+    key = CharField(max_length=40)
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="+")
+    order_id: int | None
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="+")
+    job_id: int | None
+    about = IntegerField(null=True)  # the event a row of the conflicts tab tells
+    state = CharField(default="adding", max_length=12)  # sync.sheets.stamps.RowState
+    seen = IntegerField(default=0)
+    digest = CharField(default="", max_length=40)
+    noted = BooleanField(default=False)  # whether there are marks
+    marks = JSONField(default=dict)  # column -> what is noted at the cell, and about which value
+    removed_at = MomentField(null=True)
+    decided_at = MomentField(null=True)
+    decided_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "sheet_rows"
+        indexes = ((("tab", "key"), True),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+SheetRow.add_index(
+    SheetRow.index(
+        SheetRow.tab, SheetRow.removed_at, where=SheetRow.state == "removed", name="sheet_removed"
+    )
+)
+
+
+class SheetBase(Table):
+    """What both sides had agreed on when a batch stamped a row; kept for 90 days.
+
+    ``values`` are in JSON terms by column; ``taken`` names those the sheet had said first.
+    """
+
+    row = ForeignKeyField(SheetRow, on_delete="CASCADE", backref="bases", index=False)
+    row_id: int
+    seq = IntegerField()
+    values = JSONField()
+    taken = JSONField(default=list)
+    at = MomentField(default=clock.now, index=True)
+
+    class Meta:
+        table_name = "sheet_bases"
+        indexes = ((("row", "seq"), True),)
+
+
+class SheetBatch(Table):
+    """What we were about to write, kept before it was sent, with what stood there before.
+
+    ``writes`` says by row what was set, ``before`` the raw cells of rows that no base knows.  An
+    open batch (``ended_at`` NULL) of another process may still be under way.
+    """
+
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="batches", index=False)
+    link_id: int
+    seq = IntegerField()
+    purpose = CharField(max_length=12)  # write | heal
+    writes = JSONField(default=dict)
+    before = JSONField(default=list)
+    cells = IntegerField(default=0)  # how many were set
+    sender = CharField(default="", max_length=120)
+    sent_at = MomentField(default=clock.now, index=True)
+    ended_at = MomentField(null=True)
+    confirmed_at = MomentField(null=True)
+    problem = TextField(default="")
+
+    class Meta:
+        table_name = "sheet_batches"
+        indexes = ((("link", "seq"), True),)
+
+
+class SheetEvent(Table):
+    """One line of the sheet's log: which value stayed, which did not, whose it was and why.
+
+    Never changed but for ``settled_*``: a conflict is open until a person applies the other value
+    or leaves it.
+    """
+
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="events", index=False)
+    link_id: int
+    row = ForeignKeyField(SheetRow, null=True, on_delete="SET NULL", backref="events")
+    row_id: int | None
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="+")
+    order_id: int | None
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="+")
+    job_id: int | None
+    kind = CharField(max_length=20)  # sync.sheets.plan.Kind
+    source = CharField(default="", max_length=80)  # the column
+    title = CharField(default="", max_length=80)
+    kept = TextField(default="")  # in words
+    lost = TextField(default="")  # in words; for values of the sheet as they stood there
+    value = JSONField(null=True)  # the lost value in JSON terms, where it is one
+    side = CharField(default="sheet", max_length=8)  # whose value was lost: sheet | app
+    why = TextField(default="")
+    who = CharField(default="", max_length=120)  # "by Ann", only where that is certain
+    at = MomentField(default=clock.now)
+    settled_at = MomentField(null=True)
+    settled_by = CharField(default="", max_length=120)
+    outcome = CharField(default="", max_length=12)  # applied | left
+
+    class Meta:
+        table_name = "sheet_events"
+        indexes = ((("link", "id"), False),)
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.kept} / {self.lost}"
+
+
+SheetEvent.add_index(
+    SheetEvent.index(
+        SheetEvent.link,
+        SheetEvent.id,
+        where=(SheetEvent.settled_at.is_null() & SheetEvent.kind.in_(("conflict", "refused"))),
+        name="sheet_events_open",
+    )
+)
+
+
+class SheetNewRow(Table):
+    """A row somebody typed into a tab without being an order yet, or that became one."""
+
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="new_rows", index=False)
+    tab_id: int
+    fingerprint = CharField(max_length=40)
+    reads = IntegerField(default=1)
+    values = JSONField(default=dict)
+    problem = TextField(default="")
+    incoming = ForeignKeyField(IncomingFile, null=True, on_delete="SET NULL", backref="+")
+    incoming_id: int | None
+    row = ForeignKeyField(SheetRow, null=True, on_delete="SET NULL", backref="+")
+    row_id: int | None
+    first_seen_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "sheet_new_rows"
+        indexes = ((("tab", "fingerprint"), True),)
+
+
 TABLES: list[type[Table]] = [
     Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,
     CustomField, HeadingWord, RequiredField, SavedView, Department, PersonDepartment,
@@ -2042,4 +2287,5 @@ TABLES: list[type[Table]] = [
     FilePreview, ProofReply, PageLink, Inquiry, Forecast,
     OutboxRow, MessageTemplate, Message,
     PaperTemplate, Paper, Carrier, Booking, Label, Printer, PrintRule, PrintJob,
+    SheetLink, SheetTab, SheetColumn, SheetRow, SheetBase, SheetBatch, SheetEvent, SheetNewRow,
 ]  # fmt: skip

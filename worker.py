@@ -46,6 +46,7 @@ from notifications import mail, texts
 from settings import Settings
 from sync import intake, links, page_links, purging, replies
 from sync.channels.watch import MailWatch
+from sync.sheets.watch import SheetWatch
 from workflow import forecast, messages, reminders, shop, wording
 from workflow.actors import system
 from workflow.occasion_facts import facts_for
@@ -381,15 +382,16 @@ def run(settings: Settings, *, once: bool = False) -> int:
         worker.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    watch = MailWatch()
     for lacking in press.what_is_missing():
         log.warning("%s.", lacking)
-    if not once:
+    watches = (MailWatch(), SheetWatch())
+    for watch in () if once else watches:
         watch.start()
     try:
         return worker.run(once=once)
     finally:
-        watch.stop()
+        for watch in watches:
+            watch.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
 

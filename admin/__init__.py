@@ -37,6 +37,10 @@ from admin.setup import (
     RequiredFieldView,
     SavedViewView,
 )
+from admin.shared_columns import SharedColumnScreen
+from admin.shared_connect import SharedConnectScreen
+from admin.shared_sheets import SharedSheetScreen
+from admin.shared_waiting import SharedWaitingScreen
 from admin.shop_settings import ShopSettingsScreen
 from admin.today import TodayScreen
 from admin.views import ShopView
@@ -94,6 +98,10 @@ def _tables() -> list[BaseView]:
         PrintingScreen("Printing", endpoint="printing", url="/printing"),
         CareScreen("From customers", endpoint="care", url="/from-customers"),
         MessagesScreen("Messages", endpoint="messages", url="/messages"),
+        SharedConnectScreen("Connect a sheet", endpoint="shared_connect", url="/sheets"),
+        SharedSheetScreen("Shared sheets", endpoint="shared_sheets", url="/sheets"),
+        SharedWaitingScreen("Shared sheets", endpoint="shared_waiting", url="/sheets"),
+        SharedColumnScreen("Shared sheets", endpoint="shared_columns", url="/sheets"),
         _table(EventView, models.OrderEvent, "Events", "/events"),
     ]
 

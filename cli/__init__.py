@@ -12,6 +12,7 @@ from cli.incoming import import_files
 from cli.mail import mail
 from cli.orders import hold_orders, list_orders, release_orders, show_order
 from cli.people import token, user
+from cli.sheets import sheets
 from cli.upkeep import back_up, demo_shop, migrate_tables, restore_backup, work
 
 __all__ = ["bound_settings", "register"]
@@ -19,6 +20,7 @@ __all__ = ["bound_settings", "register"]
 COMMANDS: tuple[click.Command, ...] = (
     import_files,
     mail,
+    sheets,
     list_orders,
     show_order,
     release_orders,

@@ -1269,6 +1269,175 @@ class ScheduleRow(Model):
         legacy_table_names = False
 
 
+class SheetLink(Model):
+    name = CharField(unique=True, max_length=80)
+    backend = CharField(max_length=20)
+    address = CharField(max_length=500)
+    account = CharField(max_length=254)
+    login = CharField(max_length=20)
+    secret = TextField()
+    options = JSONField()
+    role = ForeignKeyField(Role, on_delete="SET NULL", backref="+", null=True)
+    salt = CharField(max_length=40)
+    active = BooleanField()
+    state = CharField(max_length=20)
+    problem = TextField()
+    held_by = CharField(max_length=200)
+    seq = IntegerField()
+    laid_out = CharField(max_length=64)
+    checked = CharField(max_length=64)
+    seen_event = IntegerField()
+    breaker = JSONField(null=True)
+    breaker_rows = IntegerField()
+    breaker_percent = IntegerField()
+    keep_days = IntegerField()
+    pending = IntegerField()
+    active_at = DateTimeField(null=True)
+    last_read_at = DateTimeField(null=True)
+    last_write_at = DateTimeField(null=True)
+    next_try_at = DateTimeField(null=True)
+    failures = SmallIntegerField()
+    asked_at = DateTimeField(null=True)
+    leased_until = DateTimeField(null=True)
+    leased_by = CharField(max_length=120)
+    version = IntegerField()
+    created_at = DateTimeField()
+    created_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "sheet_links"
+        legacy_table_names = False
+
+
+class SheetTab(Model):
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="+")
+    key = CharField(max_length=40)
+    title = CharField(max_length=80)
+    kind = CharField(max_length=12)
+    position = IntegerField()
+    stages = JSONField()
+    department = ForeignKeyField(Department, on_delete="CASCADE", backref="+", null=True)
+    takes_new_rows = BooleanField()
+    columns_found = JSONField()
+    active = BooleanField()
+
+    class Meta:
+        table_name = "sheet_tabs"
+        legacy_table_names = False
+        indexes = ((("link", "key"), True),)
+
+
+class SheetRow(Model):
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="+")
+    key = CharField(max_length=40)
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+", null=True)
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+", null=True)
+    about = IntegerField(null=True)
+    state = CharField(max_length=12)
+    seen = IntegerField()
+    digest = CharField(max_length=40)
+    noted = BooleanField()
+    marks = JSONField()
+    removed_at = DateTimeField(null=True)
+    decided_at = DateTimeField(null=True)
+    decided_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "sheet_rows"
+        legacy_table_names = False
+        indexes = ((("tab", "key"), True),)
+
+
+class SheetBase(Model):
+    row = ForeignKeyField(SheetRow, on_delete="CASCADE", backref="+", index=False)
+    seq = IntegerField()
+    values = JSONField()
+    taken = JSONField()
+    at = DateTimeField(index=True)
+
+    class Meta:
+        table_name = "sheet_bases"
+        legacy_table_names = False
+        indexes = ((("row", "seq"), True),)
+
+
+class SheetBatch(Model):
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="+", index=False)
+    seq = IntegerField()
+    purpose = CharField(max_length=12)
+    writes = JSONField()
+    before = JSONField()
+    cells = IntegerField()
+    sender = CharField(max_length=120)
+    sent_at = DateTimeField(index=True)
+    ended_at = DateTimeField(null=True)
+    confirmed_at = DateTimeField(null=True)
+    problem = TextField()
+
+    class Meta:
+        table_name = "sheet_batches"
+        legacy_table_names = False
+        indexes = ((("link", "seq"), True),)
+
+
+class SheetColumn(Model):
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="+")
+    source = CharField(max_length=80)
+    title = CharField(max_length=80)
+    position = IntegerField()
+    owner = CharField(max_length=8)
+    tie = CharField(max_length=8)
+    width = IntegerField()
+    required = BooleanField()
+    active = BooleanField()
+
+    class Meta:
+        table_name = "sheet_columns"
+        legacy_table_names = False
+        indexes = ((("tab", "source"), True),)
+
+
+class SheetEvent(Model):
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="+", index=False)
+    row = ForeignKeyField(SheetRow, on_delete="SET NULL", backref="+", null=True)
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+", null=True)
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+", null=True)
+    kind = CharField(max_length=20)
+    source = CharField(max_length=80)
+    title = CharField(max_length=80)
+    kept = TextField()
+    lost = TextField()
+    value = JSONField(null=True)
+    side = CharField(max_length=8)
+    why = TextField()
+    who = CharField(max_length=120)
+    at = DateTimeField()
+    settled_at = DateTimeField(null=True)
+    settled_by = CharField(max_length=120)
+    outcome = CharField(max_length=12)
+
+    class Meta:
+        table_name = "sheet_events"
+        legacy_table_names = False
+        indexes = ((("link", "id"), False),)
+
+
+class SheetNewRow(Model):
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="+", index=False)
+    fingerprint = CharField(max_length=40)
+    reads = IntegerField()
+    values = JSONField()
+    problem = TextField()
+    incoming = ForeignKeyField(IncomingFile, on_delete="SET NULL", backref="+", null=True)
+    row = ForeignKeyField(SheetRow, on_delete="SET NULL", backref="+", null=True)
+    first_seen_at = DateTimeField()
+
+    class Meta:
+        table_name = "sheet_new_rows"
+        legacy_table_names = False
+        indexes = ((("tab", "fingerprint"), True),)
+
+
 class ShipmentItem(Model):
     shipment = ForeignKeyField(Shipment, on_delete="CASCADE", backref="+")
     item = ForeignKeyField(JobItem, on_delete="CASCADE", backref="+")
@@ -1394,6 +1563,14 @@ TABLES = [
     RequiredField,
     SavedView,
     ScheduleRow,
+    SheetLink,
+    SheetTab,
+    SheetRow,
+    SheetBase,
+    SheetBatch,
+    SheetColumn,
+    SheetEvent,
+    SheetNewRow,
     ShipmentItem,
     ShopSetting,
     TaskQuantity,
@@ -1426,6 +1603,10 @@ INDEXES = [
     'CREATE INDEX "outbox_dead" ON "outbox" ("dead_at") WHERE ("dead_at" IS NOT NULL)',
     'CREATE INDEX "print_jobs_open" ON "print_jobs" ("state", "id") WHERE ("state" IN '
     "('check', 'failed', 'printing', 'sending', 'waiting'))",
+    'CREATE INDEX "sheet_removed" ON "sheet_rows" ("tab_id", "removed_at") WHERE ("state"'
+    " = 'removed')",
+    'CREATE INDEX "sheet_events_open" ON "sheet_events" ("link_id", "id") WHERE '
+    "((\"settled_at\" IS NULL) AND (\"kind\" IN ('conflict', 'refused')))",
 ]
 
 

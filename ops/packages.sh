@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing outside Python, where apt-get and the rights for it are there.
-#   packages.sh           what the tests need: Chromium with fonts, PostgreSQL, LibreOffice's Calc,
-#                         Dovecot, CUPS's IPP printer, a C compiler for its shim
+#   packages.sh           what the tests need: Chromium with fonts, PostgreSQL, LibreOffice's Calc
+#                         and its Python, Dovecot, CUPS's IPP printer, a C compiler for its shim
 #   packages.sh PYTHON    what a virtual environment of that Python needs
 # Without them the shop still runs; the tests that need them say so and are skipped (CI: fail).
 set -eu
@@ -27,6 +27,7 @@ else
     command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
         missing="$missing postgresql-15"
     command -v soffice >/dev/null || missing="$missing libreoffice-calc-nogui"
+    /usr/bin/python3 -c 'import uno' 2>/dev/null || missing="$missing python3-uno"
     command -v dovecot >/dev/null || [ -x /usr/sbin/dovecot ] ||
         missing="$missing dovecot-imapd dovecot-lmtpd"
 fi
