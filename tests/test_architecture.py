@@ -100,12 +100,15 @@ ONLY_IN = {
     "flask_admin": "app admin",
     "gspread": "sync/sheets/google",
     "imap_tools": "sync/channels/imap",
-    "PIL": "documents/previews/child documents/press_child documents/raster",
-    "pypdfium2": "documents/previews/child documents/press_child documents/raster",
+    "PIL": "documents/previews/child documents/raster documents/press_child",
+    "pypdfium2": "documents/previews/child documents/raster documents/press_child",
     "resvg_py": "documents/previews/child",
     "apprise": "notifications/texts",
     "tnefparse": "sync/letters/unpack",
     "cryptography": "sync/channels/sealed sheets_emulator/accounts",
+    "weasyprint": "documents/press_child",
+    "zxingcpp": "documents/barcodes",
+    "easypost": "carriers/easypost",
 }
 
 
