@@ -31,6 +31,7 @@ _WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
 _NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
 _ENOUGH_TO_JUDGE = 3
 MOST_LINES = 50_000
+_MOST_PROBLEMS = 3000
 _LONGEST_GAP = 1000  # rows without a line that end a table
 _LONGEST_SECTION = 30
 _FIGURE_OR_LINK = re.compile(r"[^\d]{0,3}[\d.,\s]+[^\d]{0,1}|\S+://\S+")
@@ -80,6 +81,7 @@ class _Lines:
             numbered = kind is not Row.LINE and (numbered or self._is_numbered(row))
             if kind is Row.LINE:
                 self._take(row)
+                self._require_sense()
                 self.last = row
             elif kind is Row.TOTAL:
                 self.sums.append(row)
@@ -136,6 +138,13 @@ class _Lines:
     def _keep(self, line: TableLine) -> None:
         self.lines.append(line)
         self._require_room()
+
+    def _require_sense(self) -> None:
+        if len(self.table.problems) > _MOST_PROBLEMS:
+            raise UnreadableError(
+                f"More than {_MOST_PROBLEMS} cells of {self.sheet.name or 'the file'} cannot be"
+                " understood: say what its columns are, or ask for the order in another form."
+            )
 
     def _require_room(self) -> None:
         if len(self.lines) > MOST_LINES:
