@@ -55,7 +55,8 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
         if sum(value is not None for value in sheet.rows[row]) < 2:
             continue
         columns, bottom = columns_at(sheet, row, row, words), row
-        if columns and are_words(sheet, row) and continues(sheet, row + 1, words):
+        colors = any(isinstance(v, str) and words.is_color(v) for v in sheet.rows[row][:_WIDEST])
+        if (columns or colors) and are_words(sheet, row) and continues(sheet, row + 1, words):
             both = columns_at(sheet, row, row + 1, words)
             single = max(len(columns), len(columns_at(sheet, row + 1, row + 1, words)))
             colored = any(column.color and column.part for column in both)
