@@ -3,7 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
+# One more than there are cores: some tests wait for another process.
+PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --maxprocesses 4 --dist loadgroup
 
 # What is installed is stamped with what was asked for, so a second run has nothing to do.
 RUNTIME := .venv/.runtime-$(shell cat requirements.txt | cksum | tr ' ' '-')
@@ -41,7 +42,8 @@ types: $(DEVELOPMENT) ## Types of the code
 bench: $(DEVELOPMENT) ## Measure, and write docs/BENCHMARKS.md
 	$(BIN)/python -m bench
 
-soak: $(DEVELOPMENT) ## The random walk over all actions, for long
+soak: $(DEVELOPMENT) ## Broken files, waiting mails and the random walk over all actions, for long
+	WAITING_MAILS=1000 $(PYTEST) -q --db sqlite tests/test_mailbox.py -k waiting_mails
 	$(BIN)/python -m bench.soak
 
 migrate: $(RUNTIME) ## Bring the database of DATABASE_URL to the newest tables

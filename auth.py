@@ -37,6 +37,7 @@ from peewee import JOIN, Case
 import clock
 from errors import InvalidError
 from models import ApiToken, LoginEvent, Person, PersonDepartment, Role, Throttle, transaction
+from prepared import Prepared
 from workflow.actors import Actor, Right
 
 log = logging.getLogger("inhands.auth")
@@ -358,16 +359,21 @@ def actor_of(token: ApiToken) -> Actor:
     return Actor(name=name, rights=_rights(token.role.rights), departments=None)
 
 
-def token_of(secret: str) -> ApiToken | None:
-    """The token of a secret, with its role; its last use is noted once a minute."""
-    token = (
+_tokens = Prepared(
+    lambda digest: (
         ApiToken.select(ApiToken, Role)
         .join(Role)
-        .where((ApiToken.token_hash == _digest(secret)) & ApiToken.revoked_at.is_null())
-        .first()
+        .where((ApiToken.token_hash == digest) & ApiToken.revoked_at.is_null())
     )
-    if token is None:
+)
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """The token of a secret, with its role; its last use is noted once a minute."""
+    found = _tokens(_digest(secret))
+    if not found:
         return None
+    token = found[0]
     now = clock.now()
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
         ApiToken.update(last_used_at=now).where(ApiToken.id == token.id).execute()

@@ -106,6 +106,10 @@ class Settings(BaseSettings):
         default=True, description="Encrypt before logging in at the mail server."
     )
     smtp_from: str = Field(default="shop@example.com", description="Sender of the shop's mails.")
+    sms_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Apprise address texts to phones or a chat go through; {to} is the number.",
+    )
     max_upload_mb: int = Field(
         default=25, ge=1, le=1024, description="Largest file somebody may send."
     )

@@ -31,6 +31,7 @@ SHOP = (
     ("Purchase orders", "purchase_orders.index_view", Right.PURCHASING),
     ("Receipts", "receipts.index_view", Right.PURCHASING),
     ("Shipments", "shipments.index_view", Right.SEE_ORDERS),
+    ("From customers", "care.index", Right.MESSAGES),
     ("Messages", "messages.index_view", Right.MESSAGES),
     ("Events", "events.index_view", Right.SEE_MONEY),
 )

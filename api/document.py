@@ -165,6 +165,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     found = {str(status): answer for status in (operation.status, *operation.also)}
     if operation.brief:
         found["204"] = {"description": "Done; nothing is answered, as was preferred."}
+        if "Location" in answer.get("headers", {}):
+            found["204"]["headers"] = {"Location": answer["headers"]["Location"]}
     refused = sorted({*_ALWAYS, *operation.refusals, *_shape_refusals(operation)})
     return found | {str(s): {"$ref": f"#/components/responses/{s}"} for s in refused}
 

@@ -72,9 +72,10 @@ def answer(operation: Operation, path: Mapping[str, Any]) -> ResponseReturnValue
 
 def _respond(found: Answer) -> Response:
     if found.status == 204:
-        return Response(status=204, headers={"Preference-Applied": "return=minimal"})
-    text = json.dumps(found.body, separators=(",", ":"))
-    response = Response(text, found.status, mimetype="application/json")
+        response = Response(status=204, headers={"Preference-Applied": "return=minimal"})
+    else:
+        text = json.dumps(found.body, separators=(",", ":"))
+        response = Response(text, found.status, mimetype="application/json")
     if found.location:
         response.headers["Location"] = f"{PREFIX}{found.location}"
     if found.version is not None:

@@ -8,7 +8,7 @@ from peewee import JOIN
 import clock
 from api import shown
 from api.kinds import MOMENT, text
-from api.operations import DONE, ORDER_NUMBER, PAGED, Answer, Call, Operation, Parameter
+from api.operations import ORDER_NUMBER, PAGED, Answer, Call, Operation, Parameter
 from api.order_reads import read
 from api.pages import page
 from api.typed import Reading, changed_lines, order_draft, word
@@ -25,12 +25,12 @@ from workflow.whole_order import find_order
 
 def whole(call: Call, number: str, status: int = 200) -> Answer:
     """One order with everything in it, as the answer to a call."""
+    location = f"/orders/{number}" if status == 201 else ""
     if call.brief:
-        return DONE
+        return Answer(None, 204, location)
     order = find_order(number, call.actor)
     parts = read(order, call.catalogue, call.actor)
     body = shown.order(parts, call.catalogue, with_money=call.sees_money)
-    location = f"/orders/{number}" if status == 201 else ""
     return Answer(body, status, location, order.version)
 
 
@@ -40,7 +40,8 @@ def whole(call: Call, number: str, status: int = 200) -> Answer:
 def create(call: Call) -> Answer:
     """Enter an order; one that became a change of another order answers 200."""
     began = clock.now()
-    order = funnel.accept(order_draft(call.body, call.catalogue, call.actor), call.actor)
+    draft = order_draft(call.body, call.catalogue, call.actor)
+    order = funnel.accept(draft, call.actor, catalogue=call.catalogue)
     return whole(call, order.number, 201 if order.created_at >= began else 200)
 
 
@@ -174,7 +175,7 @@ OPERATIONS = (
     Operation(
         "POST", "/orders", "createOrder", "Orders", "Enter an order", create,
         Right.ENTER_ORDERS, "Order", "OrderIn", 201, also=(200,), refusals=(409,),
-        level=Level.ORDER, keyed=True,
+        level=Level.ORDER, keyed=True, brief=True,
         description="It takes the path of every order: customer and items are matched, what is "
         "unclear becomes a problem that stops its release, a PO number that comes again is a "
         "question, and a customer without review has it released at once. Answers 200 instead of "

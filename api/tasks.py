@@ -224,9 +224,10 @@ def ship(call: Call) -> Answer:
         cost=_cost(body),
         boxes=tuple(Box(**box) for box in body.get("boxes", ())),
         version=body.get("version"),
+        complete=body.get("complete", False),
     )
     made = engine.record_shipment(call.path["id"], handover, call.actor)
-    return Answer(_shipment(made, call), 201)
+    return DONE if call.brief else Answer(_shipment(made, call), 201)
 
 
 def _leaving(call: Call) -> tuple[tuple[int, Decimal], ...]:
@@ -307,7 +308,9 @@ OPERATIONS = (
     Operation(
         "POST", "/tasks/{id}/shipments", "recordShipment", "Shipments",
         "Record that goods left", ship, Right.WORK, "Shipment", "ShipmentIn", 201,
-        parameters=(_TASK_ID,), refusals=(409,), keyed=True,
+        parameters=(_TASK_ID,), refusals=(409,), keyed=True, brief=True,
+        description="With `complete` the hand-over is completed too; where pieces are left, "
+        "nothing is recorded.",
     ),
     Operation(
         "POST", "/shipments/{id}/void", "voidShipment", "Shipments", "Take a shipment back", void,

@@ -100,6 +100,7 @@ def _shipment() -> Schema:
             "handed_to": text(120, "Who took the goods."),
             "cost": maybe(MONEY) | {"description": MONEY_WORDS},
             "boxes": listed(shape(dict.fromkeys(_BOX, box)), MOST_BOXES),
+            "complete": {"type": "boolean", "description": "Complete the hand-over too."},
         }
     )
 

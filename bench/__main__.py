@@ -2,12 +2,18 @@
 
 import os
 
-from bench import contest, pages, reading, report
+from bench import contest, pages, reading, report, start
 
 
 def main() -> None:
-    """Measure reading, the life of an order, and the pages of a small and of a large shop."""
-    parts = [reading.measure(), contest.measure(), pages.measure_growth(), pages.measure_weight()]
+    """Measure reading, an order's life, the pages of a small and of a large shop, a first run."""
+    parts = [
+        reading.measure(),
+        contest.measure(),
+        pages.measure_growth(),
+        pages.measure_weight(),
+        start.measure(),
+    ]
     orders = os.environ.get("BENCH_ORDERS", "")
     report.write(parts, f"{f'BENCH_ORDERS={orders} ' if orders else ''}python -m bench")
     for part in parts:

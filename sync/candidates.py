@@ -17,16 +17,19 @@ _CHUNK = 900
 _MOST = 20_000  # customers or products that are compared one by one
 
 
-def customer(named: str, senders: Sequence[str]) -> CustomerHit:
+def customer(named: str, senders: Sequence[str]) -> tuple[CustomerHit, Customer | None]:
     """Find the customer by what a document names and where it came from."""
-    close = _customers_called(named, senders)
-    hit = matching.find_customer(named, senders, close)
+    close, known = _customers_called(named, senders)
+    hit = matching.find_customer(named, senders, known)
     if hit.id is not None and not hit.doubt:
-        return hit
-    return matching.find_customer(named, senders, _all_customers())
+        return hit, close[hit.id]
+    hit = matching.find_customer(named, senders, _all_customers())
+    return hit, Customer.get_by_id(hit.id) if hit.id is not None else None
 
 
-def _customers_called(named: str, senders: Sequence[str]) -> list[KnownCustomer]:
+def _customers_called(
+    named: str, senders: Sequence[str]
+) -> tuple[dict[int, Customer], list[KnownCustomer]]:
     """Those with that very code, name or address: enough for most documents."""
     codes = [*{named, named.upper(), named.lower(), named.strip()}]
     mails = [*{form for s in (*senders, named) for form in (s, s.lower()) if "@" in s}]
@@ -34,26 +37,25 @@ def _customers_called(named: str, senders: Sequence[str]) -> list[KnownCustomer]
     meant = Customer.code.in_(codes) | Customer.name.in_(codes)
     if mails:
         meant |= Customer.email.in_(mails) | Customer.id.in_(ids)
-    return _known(meant)
+    found = Customer.select().where(Customer.active & meant).order_by(Customer.id).limit(_MOST)
+    rows = {row.id: row for row in found}
+    facts = [(row.id, row.code, row.name, row.email) for row in rows.values()]
+    return rows, _with_contacts(facts, by_mail=bool(mails))
 
 
 def _all_customers() -> list[KnownCustomer]:
-    return _known(True)
+    columns = (Customer.id, Customer.code, Customer.name, Customer.email)
+    found = Customer.select(*columns).where(Customer.active).order_by(Customer.id).limit(_MOST)
+    return _with_contacts(list(found.tuples()), by_mail=True)
 
 
-def _known(meant: Any) -> list[KnownCustomer]:
-    rows: list[Any] = list(
-        Customer.select(Customer.id, Customer.code, Customer.name, Customer.email)
-        .where(Customer.active & meant)
-        .order_by(Customer.id)
-        .limit(_MOST)
-        .tuples()
-    )
+def _with_contacts(rows: Sequence[Any], *, by_mail: bool) -> list[KnownCustomer]:
+    """Customers from (id, code, name, e-mail), with their people's addresses where asked for."""
     contacts: dict[int, list[str]] = {}
     asked = Contact.select(Contact.customer, Contact.email).where(Contact.email != "")
     if len(rows) <= _CHUNK:
         asked = asked.where(Contact.customer.in_([row[0] for row in rows]))
-    found: Iterable[Any] = asked.limit(5 * _MOST).tuples() if rows else ()
+    found: Iterable[Any] = asked.limit(5 * _MOST).tuples() if rows and by_mail else ()
     for owner, email in found:
         contacts.setdefault(owner, []).append(email)
     return [

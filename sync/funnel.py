@@ -27,6 +27,7 @@ from sync.likeness import fold
 from sync.matching import ItemHit
 from workflow import engine, shop
 from workflow.actors import Actor
+from workflow.fields import Catalogue
 
 #: Sources whose values a person or a program has chosen; everything else is a document.
 TYPED = frozenset({"manual", "api", "sheet", "copy"})
@@ -49,7 +50,13 @@ class Settled:
     matches: engine.Matches
 
 
-def accept(draft: OrderDraft, actor: Actor, *, incoming: IncomingFile | None = None) -> Order:
+def accept(
+    draft: OrderDraft,
+    actor: Actor,
+    *,
+    incoming: IncomingFile | None = None,
+    catalogue: Catalogue | None = None,
+) -> Order:
     """Make one order of a draft: in review, or released where the customer's policy says so.
 
     The same PO number of the same customer is a question to a person; with the policy
@@ -59,6 +66,7 @@ def accept(draft: OrderDraft, actor: Actor, *, incoming: IncomingFile | None = N
         draft: what was typed, sent or read.
         actor: who brings it.
         incoming: the document it was read from.
+        catalogue: the shop's fields, where the caller has read them already.
 
     Raises:
         ForbiddenError: the actor may not enter orders.
@@ -75,7 +83,7 @@ def accept(draft: OrderDraft, actor: Actor, *, incoming: IncomingFile | None = N
         if before and customer is not None and customer.duplicate_po != "new_order":
             doubts.append(_second_po(settled.po_number, before))
         made = replace(settled, problems=(*settled.problems, *doubts))
-        order = engine.create_order(made, actor, told.matches, incoming)
+        order = engine.create_order(made, actor, told.matches, incoming, known=catalogue)
         if draft.source in {"manual", "copy"}:
             return order
         return touchless.release(order, customer)
@@ -127,8 +135,7 @@ def _customer(
             return found, []
     contact = str(draft.values.get("order_contact_email") or "")
     sender = incoming.sender if incoming is not None else ""
-    hit = candidates.customer(draft.customer, [a for a in (sender, contact) if a])
-    customer = Customer.get_by_id(hit.id) if hit.id is not None else None
+    hit, customer = candidates.customer(draft.customer, [a for a in (sender, contact) if a])
     if not hit.doubt:
         return customer, []
     where = draft.evidence.get("customer", "") or "customer"

@@ -121,7 +121,7 @@ def _customer_of(incoming: IncomingFile) -> int | None:
         return incoming.customer_id
     if not incoming.sender:
         return None
-    hit = candidates.customer("", [incoming.sender])
+    hit, _row = candidates.customer("", [incoming.sender])
     return hit.id if not hit.doubt else None
 
 
@@ -171,7 +171,7 @@ def _with_customer(draft: OrderDraft, match: Match) -> OrderDraft:
     if match.known_customer:
         return draft
     owner = match.mapping.customer_id
-    if draft.customer and (hit := candidates.customer(draft.customer, [])).id is not None:
+    if draft.customer and (hit := candidates.customer(draft.customer, [])[0]).id is not None:
         return draft if hit.id != owner or hit.doubt else replace(draft, customer_id=owner)
     name = match.mapping.customer.name
     message = f"only the layout says that it is {name}'s: settle if it is, or choose the customer"

@@ -91,6 +91,33 @@ def test_a_program_may_say_that_everything_is_done_and_want_no_answer(program_as
     assert program.get(f"/orders/{order.number}").json["stage"] == "done"
 
 
+def test_a_shipment_may_complete_the_hand_over_in_one_request(program_as):
+    order = a_released_order(a_line(sizes={"M": 24, "L": 48}, product=a_product(sizes=("M", "L"))))
+    program = program_as()
+    models.Artwork.update(state="approved").execute()
+    tasks = program.get(f"/tasks?order={order.number}").json["items"]
+    *before, handover = sorted(tasks, key=lambda task: task["id"])
+    for task in before:
+        program.post(f"/tasks/{task['id']}/complete", {"everything": True})
+    item = program.get(f"/tasks/{handover['id']}").json["items"][0]["item"]
+
+    part = {"items": [{"item": item, "quantity": "24"}], "complete": True}
+    refused = program.post(f"/tasks/{handover['id']}/shipments", part)
+    whole = {"carrier": "UPS", "complete": True}
+    brief = {"Prefer": "return=minimal"}
+    done = program.post(f"/tasks/{handover['id']}/shipments", whole, headers=brief)
+
+    assert refused.status_code == 409
+    assert done.status_code == 204
+    assert program.get(f"/orders/{order.number}").json["stage"] == "done"
+    job = program.get(f"/jobs/{order.number}").json
+    assert [shipment["carrier"] for shipment in job["shipments"]] == ["UPS"]
+    assert (
+        models.OutboxRow.select().where(models.OutboxRow.key.startswith("message:shipped")).count()
+        == 1
+    )
+
+
 def test_everything_leaves_what_was_said_of_an_item(program_as):
     order = a_released_order(a_line(sizes={"M": 24, "L": 48}, product=a_product(sizes=("M", "L"))))
     task = task_at(order, "screen-print")

@@ -14,16 +14,17 @@ EXEMPT = {"tests", "migrations", "docs", "bench", "static", "instance", "venv", 
 # Pure: no database, no clock, no Flask.  They may use each other.
 PURE = (
     "workflow/fields workflow/stages workflow/actors workflow/routing workflow/due"
-    " workflow/quantities workflow/money workflow/credit"
+    " workflow/quantities workflow/money workflow/credit workflow/marks"
+    " workflow/foresight workflow/occasions"
 )
 CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
-WORKFLOW = f"clock errors outbox models {CELLS} {PURE}"
+WORKFLOW = f"clock errors outbox models prepared {CELLS} {PURE}"
 # What screens read; nothing there writes, and the engine may not use it.
 READS = (
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
     " workflow/finding workflow/search workflow/whole_order"
-    " workflow/questions workflow/threads workflow/intake_figures"
+    " workflow/questions workflow/threads workflow/intake_figures workflow/proofs"
 )
 SCREEN = "auth clock documents errors outbox models settings sync workflow"
 
@@ -46,6 +47,7 @@ RULES = {
     "sync/sheets/plan": "errors workflow/fields sync/sheets/shapes",
     "models": "clock errors workflow/stages workflow/fields",
     "migrate": "errors models ops",
+    "prepared": "models",
     "outbox": "clock errors models workflow/actors",
     "backup": "clock errors migrate models ops settings",
     "workflow/shop": WORKFLOW,
@@ -61,7 +63,7 @@ RULES = {
     "printing": "clock errors models settings",
     "carriers": "clock errors models settings",
     "notifications": "clock errors models settings",
-    "auth": "clock errors models settings workflow/actors",
+    "auth": "clock errors models prepared settings workflow/actors",
     "web": "clock errors migrate models settings",
     "admin": f"{SCREEN} web",
     "portal": SCREEN,
@@ -83,6 +85,10 @@ ONLY_IN = {
     "flask_admin": "app admin",
     "gspread": "sync/sheets/google",
     "imap_tools": "sync/channels/imap",
+    "PIL": "documents/previews/child",
+    "pypdfium2": "documents/previews/child",
+    "resvg_py": "documents/previews/child",
+    "apprise": "notifications/texts",
     "tnefparse": "sync/letters/unpack",
     "cryptography": "sync/channels/sealed",
 }

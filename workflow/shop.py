@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from peewee import fn
+
 import clock
 from models import ClosedDay, CustomField, RequiredField, ShopSetting
 from workflow.due import WorkingCalendar
@@ -24,6 +26,14 @@ DEFAULTS: dict[str, Any] = {
     "macros_out": False,
     "link_days": 30,
     "keep_files_days": 0,  # for ever
+    "proof_hour": 16,
+    "stage_words": {
+        "review": "We are checking your order.",
+        "sourcing": "We are getting artwork and goods ready.",
+        "production": "We are making your order.",
+        "finishing": "Your order is made and being packed.",
+        "done": "Your order is complete.",
+    },
 }
 
 
@@ -55,13 +65,13 @@ def catalogue() -> Catalogue:
     return Catalogue(own, required)
 
 
-def requires_at(stage: str) -> bool:
-    """Whether the shop wants any field filled before a stage after review is left."""
-    own = CustomField.select(CustomField.id).where(
-        CustomField.active & (CustomField.required_at == stage)
+def requires_at(stage: Any) -> Any:
+    """Condition: the shop wants some field filled before a stage (a column's) is left."""
+    own = CustomField.active & (CustomField.required_at == stage)
+    built_in = RequiredField.stage == stage
+    return fn.EXISTS(CustomField.select(CustomField.id).where(own)) | fn.EXISTS(
+        RequiredField.select(RequiredField.id).where(built_in)
     )
-    built_in = RequiredField.select(RequiredField.id).where(RequiredField.stage == stage)
-    return bool(own.union_all(built_in).limit(1).tuples().first())
 
 
 def custom_fields(level: Level) -> list[Field]:

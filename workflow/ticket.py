@@ -164,7 +164,7 @@ def _load(task_id: int) -> tuple[Docket | None, Task | None]:
     job = Job.select(Job, Order).join(Order).where(Job.id == mine).first()
     if job is None:
         return None, None
-    docket = dockets(job.order, [job])[0]
+    docket = dockets(job.order, [job], finishing=True)[0]
     return docket, docket.task(task_id)
 
 

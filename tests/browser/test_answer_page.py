@@ -6,13 +6,13 @@ import pytest
 
 import models
 from sync import links
-from tests.browser.test_incoming import in_both_looks
+from tests.axe import violations
 from tests.letters import mailed
 from tests.papers import rows_of, workbook_of
 from tests.services import running_app
 from tests.shop import BOSS, a_customer, a_product, a_shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 
@@ -47,7 +47,7 @@ def test_what_is_missing_is_filled_in_on_a_phone(app, page, link, console):
         small = page.eval_on_selector_all(
             "main .input, main .btn", "all => all.filter((one) => one.clientHeight < 40).length"
         )
-        found = in_both_looks(page)
+        found = violations(page)
         page.get_by_label("Quantity: we need a number of pieces").fill("a few")
         page.get_by_role("button", name="Save answers").click()
         complaint = page.locator(".error").inner_text()
@@ -58,7 +58,7 @@ def test_what_is_missing_is_filled_in_on_a_phone(app, page, link, console):
             box.fill("TEE-1")
         page.get_by_role("button", name="Save answers").click()
         page.get_by_text("Thank you, nothing is missing.").wait_for()
-        found += in_both_looks(page)
+        found += violations(page)
 
     assert (wide, small, found) == (390, 0, [])
     assert complaint.strip() == "Expected a number of pieces, found 'a few'."
@@ -74,7 +74,7 @@ def test_a_link_that_ended_says_what_to_do(app, page, link, console):
         page.goto(f"{address}/q/{links._secret(link.salt)}")
 
         said = page.locator("main").inner_text()
-        found = in_both_looks(page)
+        found = violations(page)
 
     assert "answer our last mail, or ask us for a new one" in said
     assert found == []

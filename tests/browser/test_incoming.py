@@ -1,21 +1,18 @@
 """Dropping files and looking at them, in a real browser: keyboard, progress, marks, no violation."""
 
 import threading
-from pathlib import Path
 
 import pytest
 from werkzeug.serving import make_server
 
 import models
 from sync import intake
+from tests.axe import violations
 from tests.papers import csv_of, xlsx_of
 from tests.shop import BOSS, a_customer, a_product, a_shop
 from tests.web import a_person, log_in_as
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
-SERIOUS = ("serious", "critical")
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(autouse=True)
@@ -49,24 +46,8 @@ def sales(app, address, page):
     return page
 
 
-def violations(page):
-    page.evaluate(AXE.read_text() + ";0")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in SERIOUS]
-
-
 def a_file(name, content):
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-
-
-def in_both_looks(page):
-    """The violations of a page in its light and in its dark look."""
-    found = []
-    for look in ("light", "dark"):
-        page.emulate_media(color_scheme=look)
-        page.evaluate("Promise.allSettled(document.getAnimations().map((a) => a.finished))")
-        found += [f"{look} {v}" for v in violations(page)]
-    return found
 
 
 def test_several_files_are_taken_at_once_and_each_says_what_became_of_it(sales, console):
@@ -88,7 +69,7 @@ def test_several_files_are_taken_at_once_and_each_says_what_became_of_it(sales, 
     assert "'empty.csv' is empty; choose the file again" in lines[2]
     assert f"The same file as order {number}" in lines[3]
     sales.wait_for_selector("table.model-list a:text('photo.pdf')")
-    assert in_both_looks(sales) == []
+    assert violations(sales) == []
     assert ["/incoming/upload" in complaint for complaint in console] == [True]  # the empty file
     console.clear()
 
@@ -129,7 +110,7 @@ def test_a_files_page_shows_the_marked_cell_and_its_buttons_work(sales, address)
     marked = sales.wait_for_selector("#cell-C6")
     assert "a few" in marked.inner_text()
     assert "expected a number of pieces" in marked.inner_text()
-    assert in_both_looks(sales) == []
+    assert violations(sales) == []
 
     sales.type("#f-customer", "RAC")
     sales.wait_for_selector("#customers option", state="attached")

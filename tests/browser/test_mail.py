@@ -6,13 +6,14 @@ import models
 from sync import intake
 from sync.channels import inbox as folder
 from sync.channels.imap import Connection
-from tests.browser.test_incoming import address, in_both_looks, sales  # noqa: F401 - fixtures
+from tests.axe import violations
+from tests.browser.test_incoming import address, sales  # noqa: F401 - fixtures
 from tests.dovecot import Dovecot
 from tests.post import a_mail, a_mailbox, an_order_mail, files
 from tests.services import wait_until
 from tests.shop import BOSS, a_customer, a_product, a_shop
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
     b" 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]>>endobj trailer<</Root 1 0 R>>"
@@ -46,7 +47,7 @@ def test_a_strangers_mail_becomes_an_order_in_review_with_one_click(sales, dovec
     sales.reload()
     sales.get_by_role("link", name="Mails 1").click()
     sales.get_by_role("link", name="Our first order").click()
-    assert in_both_looks(sales) == []
+    assert violations(sales) == []
     sales.get_by_label("Whose orders are these?").fill("RAC")
     sales.get_by_role("button", name="Take the order").click()
     sales.get_by_text("Its files are being read.").first.wait_for()

@@ -1,20 +1,16 @@
 """Messages and the outbox in a real browser: live preview, pop-up, sending again, no violation."""
 
-from pathlib import Path
-
 import pytest
 
 import outbox
 from models import Message, OutboxRow
+from tests.axe import violations
 from tests.services import running_app
 from tests.shop import BOSS, a_released_order, a_shop
 from tests.web import a_person, log_in_as
 from workflow import messages
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
-SERIOUS = ("serious", "critical")
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
@@ -41,12 +37,6 @@ def a_message(state="sent", **columns):
     Message.update(state=state, **columns).where(Message.id == message.id).execute()
     OutboxRow.delete().execute()
     return message
-
-
-def violations(page):
-    page.evaluate(AXE.read_text() + ";0")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in SERIOUS]
 
 
 def test_the_preview_follows_what_is_typed_and_names_the_broken_line(owner, address):
@@ -141,9 +131,7 @@ def test_a_dead_letter_is_set_aside_after_a_question(owner, address):
     assert OutboxRow.get().done_at is not None
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everyone_can_use_these_screens(owner, address, scheme):
-    owner.emulate_media(color_scheme=scheme)
+def test_everyone_can_use_these_screens(owner, address):
     refused = a_message("refused", note="550 no such user")
     a_message("unknown", note="Nobody knows.")
     outbox.add("mail", {"message_id": 7})

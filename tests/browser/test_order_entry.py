@@ -3,21 +3,19 @@
 import random
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 import models
+from tests.axe import violations
 from tests.conftest import watch
 from tests.services import running_app
 from tests.shop import a_customer, a_line, a_product, a_shop, an_order, reload
 from tests.web import a_person, log_in_as
 from workflow.money import grand_total, line_total
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
-SERIOUS = ("serious", "critical")
 PASSWORD = "correct horse battery"
 
 
@@ -94,19 +92,6 @@ def saved(page):
 
 def rows_of(page):
     return page.evaluate("OrderEntry.rows().map(OrderEntry.plainRow)")
-
-
-def violations(page):
-    """What axe finds in the light and in the dark look."""
-    found = []
-    for look in ("light", "dark"):
-        page.emulate_media(color_scheme=look)
-        page.evaluate("Promise.allSettled(document.getAnimations().map((a) => a.finished))")
-        page.evaluate(AXE.read_text() + ";0")
-        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        found += [f"{look} {v['id']}: {v['nodes'][0]['html'][:160]}" for v in result
-                  if v["impact"] in SERIOUS]  # fmt: skip
-    return found
 
 
 def test_an_order_of_three_lines_is_entered_with_the_keyboard_alone(form):

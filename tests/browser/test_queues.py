@@ -2,13 +2,13 @@
 
 import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 import clock
 import models
+from tests.axe import violations
 from tests.conftest import watch
 from tests.services import running_app
 from tests.shop import (
@@ -26,9 +26,8 @@ from tests.shop import (
 from tests.web import a_person, log_in_as
 from workflow import engine
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
 PASSWORD = "correct horse battery"
 #: What Chromium says of every refused request; the tests look at the sentence instead.
 REFUSED = re.compile(r"Failed to load resource.*\b(401|409|422)\b")
@@ -97,18 +96,6 @@ def after(page, seconds):
     with page.expect_response(re.compile("/changes")):
         page.clock.fast_forward(seconds * 1000)
     page.wait_for_selector("[data-changes]:not([aria-busy])")
-
-
-def violations(page):
-    session = page.context.new_cdp_session(page)
-    session.send("Page.setBypassCSP", {"enabled": True})
-    page.evaluate(AXE.read_text() + ";0")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        f"{page.url} {v['id']}: {v['nodes'][0]['html'][:200]}"
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
 
 
 # ---------------------------------------------------------------- hands and keys
@@ -458,15 +445,14 @@ def test_a_finished_job_leaves_the_week_with_its_row(seat, address):
 # ---------------------------------------------------------------- axe
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_screen(seat, address, scheme):
+def test_axe_finds_nothing_serious_on_any_screen(seat, address):
     vendor = models.Vendor.create(code="SS", name="S&S Activewear")
     words = {"mockup_requested": True, "in_hands_date": date(2026, 12, 2), "in_hands_firm": True}
     order = a_released_order(a_line(48, product=a_product(vendor=vendor)), **words)
     (held,) = ready()
     engine.hold(held.id, engine.HoldWords("quality", "Ravi"), BOSS)
     (packed,) = ready(1, "shipping")
-    page = seat("Owner", color_scheme=scheme)
+    page = seat("Owner")
     found = []
 
     for slug in ("artwork", "purchasing", "receiving", "screen-print", "packaging", "shipping"):
@@ -475,7 +461,6 @@ def test_axe_finds_nothing_serious_on_any_screen(seat, address, scheme):
         if page.locator("#rows a").count():
             page.locator("#rows a").first.click()
             expect(page.locator("form.task")).to_be_visible()
-            page.wait_for_timeout(250)  # the pop-up's own arrival
             found += violations(page)
     page.goto(f"{address}/")
     found += violations(page)

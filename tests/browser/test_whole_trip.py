@@ -7,7 +7,6 @@ critical finding, and nothing in the browser's console.
 import io
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -15,6 +14,7 @@ import pytest
 import models
 import worker
 from settings import Settings
+from tests.axe import violations
 from tests.conftest import watch
 from tests.services import running_app
 from tests.shop import (
@@ -27,9 +27,7 @@ from tests.shop import (
 )
 from tests.web import a_person, log_in_as
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
-
-AXE = Path(__file__).parent.parent / "vendor/axe-core-4.14.1/axe.min.js"
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -84,18 +82,6 @@ def somebody(browser, app, address, console, role, departments=None):
     watch(page, console)
     yield page
     context.close()
-
-
-def violations(page):
-    session = page.context.new_cdp_session(page)
-    session.send("Page.setBypassCSP", {"enabled": True})
-    page.evaluate(AXE.read_text() + ";0")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        f"{page.url} {v['id']}: {v['nodes'][0]['html'][:200]}"
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
 
 
 def open_task(page, address, order, slug):
@@ -231,14 +217,10 @@ SCREENS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_screen_is_accessible_and_complains_about_nothing(
-    browser, app, address, console, scheme
-):
+def test_every_screen_is_accessible_and_complains_about_nothing(browser, app, address, console):
     a_released_order()
     found = []
     with somebody(browser, app, address, console, "Owner") as page:
-        page.emulate_media(color_scheme=scheme)
         for screen in SCREENS:
             answer = page.goto(address + screen)
             assert answer.status == 200, screen

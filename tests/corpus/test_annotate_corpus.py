@@ -54,10 +54,8 @@ def test_a_genuine_workbook_is_annotated_and_keeps_everything(file):
 
 def test_libreoffice_opens_them_and_shows_the_comments(tmp_path):
     office = need("soffice")
-    chosen = sorted(FILES, key=lambda file: file.stat().st_size)[
-        :-4:5
-    ]  # of all sizes but the largest
-    for file in chosen:
+    some = FILES[::5]  # it takes a second for each
+    for file in some:
         before = file.read_bytes()
         notes = [Note(opened(before).sheetnames[0], "B2", SAID)]
         made = annotate_safely(before, notes, author="Our shop", marker="1.x")
@@ -70,4 +68,4 @@ def test_libreoffice_opens_them_and_shows_the_comments(tmp_path):
     )  # fmt: skip
 
     shown = {path.stem: SAID in path.read_text() for path in tmp_path.glob("*.fods")}
-    assert shown == dict.fromkeys([file.stem for file in chosen], True)
+    assert shown == dict.fromkeys([file.stem for file in some], True)

@@ -26,6 +26,8 @@ from models import (
     TaskQuantity,
     on_postgresql,
 )
+from prepared import Prepared
+from workflow import shop
 from workflow.actors import Actor
 from workflow.quantities import Done, ItemFact, Tolerance, Upstream, show, to_do, total
 from workflow.stages import (
@@ -34,6 +36,7 @@ from workflow.stages import (
     Stage,
     TaskFact,
     Work,
+    proof_in_the_way,
     sentence,
     stage_of,
     waits_for,
@@ -52,6 +55,7 @@ class Docket:
     items: list[JobItem]
     recorded: dict[int, dict[int, TaskQuantity]]  # task id -> item id -> row
     events: list[dict[str, Any]] = field(default_factory=list)
+    asking: frozenset[str] = frozenset()  # stages that some field must be filled for; see load_task
 
     def task(self, task_id: int) -> Task:
         """One of the job's tasks."""
@@ -196,48 +200,56 @@ def _locked(query: Any, what: str) -> Order:
 
 def load_job(job_id: int) -> Docket:
     """The docket of a job, its order locked."""
-    job = _locked_job(Job.id == job_id)
+    job = _one_job(_job_by_id(job_id))
     return dockets(job.order, [job])[0]
 
 
-def load_task(task_id: int) -> tuple[Docket, Task]:
-    """The docket of a task's job, its order locked, and the task."""
-    job = _locked_job(Job.id == Task.select(Task.job).where(Task.id == task_id))
-    docket = dockets(job.order, [job])[0]
+def load_task(task_id: int, *, finishing: bool = False) -> tuple[Docket, Task]:
+    """The docket of a task's job, its order locked, and the task.
+
+    ``finishing`` reads along which stages the shop wants fields filled for.
+    """
+    job = _one_job(_job_by_task(task_id))
+    docket = dockets(job.order, [job], finishing=finishing)[0]
     return docket, docket.task(task_id)
 
 
-def _locked_job(condition: Any) -> Job:
+def _locked_job(condition: Any) -> Any:
     """A job with its order, both locked: what waited for the lock reads both anew."""
     query = Job.select(Job, Order).join(Order).where(condition)
-    if on_postgresql():
-        query = query.for_update(of=(Order, Job))
-    job: Job | None = query.first()
-    if job is None:
+    return query.for_update(of=(Order, Job)) if on_postgresql() else query
+
+
+_job_by_id = Prepared(lambda job: _locked_job(Job.id == job))
+_job_by_task = Prepared(
+    lambda task: _locked_job(Job.id == Task.select(Task.job).where(Task.id == task))
+)
+
+
+def _one_job(found: list[Job]) -> Job:
+    if not found:
         raise NotFoundError("There is no such job any more. Go back to the list and reload it.")
-    return job
+    return found[0]
 
 
 def dockets(
-    order: Order, jobs: list[Job] | None = None, *, with_items: bool = True
+    order: Order,
+    jobs: list[Job] | None = None,
+    *,
+    finishing: bool = False,
 ) -> list[Docket]:
     """The dockets of an order's jobs, or of some; the order must be locked.
 
-    Without items they are good for nothing but ``settle``.
+    ``finishing`` fills in ``asking``.
     """
     if jobs is None:
         jobs = list(Job.select().where(Job.order == order).order_by(Job.position))
     if not jobs:
         return []
     ids = [job.id for job in jobs]
-    tasks = list(
-        Task.select(Task, Department)
-        .join(Department)
-        .where(Task.job.in_(ids))
-        .order_by(Department.position, Task.id)
-    )
-    items = _items(ids) if with_items else []
-    recorded = _recorded(ids) if with_items else {}
+    tasks = _tasks(ids, finishing=finishing)
+    items, recorded = _items(ids), _recorded(ids)
+    asking = frozenset(t.department.stage for t in tasks if vars(t).get("asking"))
     return [
         Docket(
             order=order,
@@ -245,19 +257,71 @@ def dockets(
             tasks=[task for task in tasks if task.job_id == job.id],
             items=[item for item in items if item.job_id == job.id],
             recorded=recorded,
+            asking=asking,
         )
         for job in jobs
     ]
 
 
+def dockets_to_settle(order: Order) -> list[Docket]:
+    """The same without items, in one statement: good for nothing but ``settle``."""
+    tasks: dict[int, list[Task]] = {}
+    for task in _tasks_of_order(order.id):
+        tasks.setdefault(task.job_id, []).append(task)
+    return [
+        Docket(order=order, job=_with_order(mine[0].job, order), tasks=mine, items=[], recorded={})
+        for mine in tasks.values()
+    ]
+
+
+def _tasks_where(condition: Any, *, finishing: bool) -> Any:
+    asked = [shop.requires_at(Department.stage).alias("asking")] if finishing else []
+    query = Task.select(Task, Department, *asked).join(Department).where(condition)
+    return query.order_by(Department.position, Task.id)
+
+
+def _items_where(condition: Any) -> Any:
+    query = JobItem.select(JobItem, OrderLine).join(OrderLine).where(condition)
+    return query.order_by(JobItem.position, JobItem.id)
+
+
+def _recorded_where(condition: Any) -> Any:
+    return TaskQuantity.select(TaskQuantity).join(Task).where(condition)
+
+
+# Nearly every order is one job, and every button of it reads these.
+_tasks_of_job = Prepared(lambda job: _tasks_where(Task.job == job, finishing=False))
+_tasks_of_order = Prepared(
+    lambda order: (
+        Task.select(Task, Department, Job)
+        .join(Department)
+        .join_from(Task, Job)
+        .where(Job.order == order)
+        .order_by(Job.position, Department.position, Task.id)
+    )
+)
+_tasks_to_finish = Prepared(lambda job: _tasks_where(Task.job == job, finishing=True))
+_items_of_job = Prepared(lambda job: _items_where(JobItem.job == job))
+_recorded_of_job = Prepared(lambda job: _recorded_where(Task.job == job))
+
+
+def _tasks(job_ids: list[int], *, finishing: bool) -> list[Task]:
+    if len(job_ids) == 1:
+        return (_tasks_to_finish if finishing else _tasks_of_job)(job_ids[0])
+    return list(_tasks_where(Task.job.in_(job_ids), finishing=finishing))
+
+
 def _items(job_ids: list[int]) -> list[JobItem]:
-    query = JobItem.select(JobItem, OrderLine).join(OrderLine).where(JobItem.job.in_(job_ids))
-    return list(query.order_by(JobItem.position, JobItem.id))
+    if len(job_ids) == 1:
+        return _items_of_job(job_ids[0])
+    return list(_items_where(JobItem.job.in_(job_ids)))
 
 
 def _recorded(job_ids: list[int]) -> dict[int, dict[int, TaskQuantity]]:
     recorded: dict[int, dict[int, TaskQuantity]] = {}
-    for row in TaskQuantity.select(TaskQuantity).join(Task).where(Task.job.in_(job_ids)):
+    one = len(job_ids) == 1
+    found = _recorded_of_job(job_ids[0]) if one else _recorded_where(Task.job.in_(job_ids))
+    for row in found:
         recorded.setdefault(row.task_id, {})[row.item_id] = row
     return recorded
 
@@ -303,14 +367,19 @@ def write_events(events: list[dict[str, Any]]) -> None:
 # ---------------------------------------------------------------- what follows
 
 
-def settle(order: Order, changed: list[Docket], actor: Actor) -> None:
-    """Derive stages, readiness and waiting sentences after a change, and write what is new."""
+def settle(
+    order: Order, changed: list[Docket], actor: Actor, *, happened: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Derive stages, readiness and waiting sentences after a change, and write what is new.
+
+    ``happened`` are lines of history of the change itself that no docket carries.
+    """
     events: list[dict[str, Any]] = []
     for docket in changed:
         events += docket.events
         events += _settle_job(docket, actor)
     _settle_order(order, changed, actor, events)
-    write_events(events)
+    write_events([*events, *happened])
 
 
 def _settle_job(docket: Docket, actor: Actor) -> list[dict[str, Any]]:
@@ -405,6 +474,7 @@ def task_fact(order: Order, task: Task) -> TaskFact:
         finished=task.closed_at is not None,
         good=bool(task.good),
         progress=progress,
+        blocked=proof_in_the_way(work, order.artwork_state),
     )
 
 
@@ -503,6 +573,7 @@ def artwork_reasons(artworks: Iterable[Any]) -> list[str]:
         "awaiting": "no file yet",
         "received": "proof not sent to the customer yet",
         "sent": "the customer has not approved yet",
+        "viewed": "the customer has seen it and not approved yet",
         "change_requested": "the customer asked for a change",
     }
     return [

@@ -40,10 +40,8 @@ def make_jobs(sheet: Sheet) -> list[Docket]:
         firm=order.in_hands_firm,
         destination=home.id,
     )
-    Job.insert_many(
-        [_job_row(sheet, plan, n, len(plans)) for n, plan in enumerate(plans)]
-    ).execute()
-    jobs = list(Job.select().where(Job.order == order).order_by(Job.position))
+    wanted = [_job_row(sheet, plan, n, len(plans)) for n, plan in enumerate(plans)]
+    jobs = sorted(Job.insert_many(wanted).returning(Job).execute(), key=lambda job: job.position)
     calendar = shop.working_calendar(sheet.decided["weekdays"])
     for job in jobs:
         job.order = order
@@ -75,8 +73,7 @@ def add_items(
 ) -> list[Docket]:
     """Insert items, tasks and worklists for jobs that have none yet; returns their dockets."""
     lines = {line.id: line for line in sheet.lines}
-    _insert_items(lines, planned)
-    items = _read_items([job.id for job, _plan in planned], lines)
+    items = _insert_items(lines, planned)
     tasks: list[dict[str, Any]] = []
     covers: dict[tuple[int, int], list[JobItem]] = {}
     for job, _plan in planned:
@@ -84,9 +81,7 @@ def add_items(
         rows_of_job = task_rows(sheet, job, mine, calendar)
         tasks += [row for row, _covered in rows_of_job]
         covers |= {(job.id, row["department"]): covered for row, covered in rows_of_job}
-    if tasks:
-        Task.insert_many(tasks).execute()
-    made = _read_tasks([job.id for job, _plan in planned], sheet.departments)
+    made = _insert_tasks(tasks, sheet.departments)
     worklist = [
         {"task": task.id, "item": item.id}
         for task in made
@@ -109,7 +104,10 @@ def add_items(
     ]
 
 
-def _insert_items(lines: dict[int, OrderLine], planned: Sequence[tuple[Job, JobPlan]]) -> None:
+def _insert_items(
+    lines: dict[int, OrderLine], planned: Sequence[tuple[Job, JobPlan]]
+) -> list[JobItem]:
+    """Insert what each job carries; the items with their lines, in their order."""
     found = [
         {
             "job": job.id,
@@ -123,14 +121,10 @@ def _insert_items(lines: dict[int, OrderLine], planned: Sequence[tuple[Job, JobP
         for job, plan in planned
         for position, (line, size, quantity) in enumerate(plan.items)
     ]
+    items: list[JobItem] = []
     for start in range(0, len(found), 400):
-        JobItem.insert_many(found[start : start + 400]).execute()
-
-
-def _read_items(job_ids: list[int], lines: dict[int, OrderLine]) -> list[JobItem]:
-    items = list(
-        JobItem.select().where(JobItem.job.in_(job_ids)).order_by(JobItem.position, JobItem.id)
-    )
+        items += JobItem.insert_many(found[start : start + 400]).returning(JobItem).execute()
+    items.sort(key=lambda item: (item.position, item.id))
     for item in items:
         if item.line_id in lines:
             item.line = lines[item.line_id]
@@ -138,9 +132,15 @@ def _read_items(job_ids: list[int], lines: dict[int, OrderLine]) -> list[JobItem
     return items
 
 
-def _read_tasks(job_ids: list[int], departments: Sequence[Department]) -> list[Task]:
+def _insert_tasks(
+    wanted: Sequence[dict[str, Any]], departments: Sequence[Department]
+) -> list[Task]:
+    """Insert the jobs' tasks; the rows with their departments, in their order."""
+    if not wanted:
+        return []
     known = {department.id: department for department in departments}
-    tasks = list(Task.select().where(Task.job.in_(job_ids)).order_by(Task.position, Task.id))
+    tasks: list[Task] = list(Task.insert_many(wanted).returning(Task).execute())
+    tasks.sort(key=lambda task: (task.position, task.id))
     for task in tasks:
         task.department = known[task.department_id]
         task._dirty.clear()

@@ -22,6 +22,7 @@ from models import (
     Product,
     ScheduleRow,
     Variant,
+    joined,
     transaction,
 )
 from sync.cells import from_json
@@ -78,8 +79,12 @@ def create_order(
     actor: Actor,
     matches: Matches | None = None,
     incoming: IncomingFile | None = None,
+    *,
+    known: Catalogue | None = None,
 ) -> Order:
     """Make an order in review from a draft; problems come along and stop its release.
+
+    ``known`` are the shop's fields where the caller has read them already.
 
     Raises:
         ForbiddenError: the actor may not enter orders.
@@ -89,8 +94,8 @@ def create_order(
     found = matches or Matches()
     if len(draft.lines) > _MOST_LINES:
         raise InvalidError({"lines": f"{len(draft.lines)} lines; an order may have {_MOST_LINES}"})
-    with transaction():
-        decided, catalogue = shop.settings_of_shop(), shop.catalogue()
+    with joined():
+        decided, catalogue = shop.settings_of_shop(), known or shop.catalogue()
         order = _new_order(draft, actor, found, incoming, (decided, catalogue))
         places = _insert_destinations(order, draft.destinations, found.customer, catalogue)
         lines = [

@@ -241,7 +241,7 @@ def release(order_id: int, actor: Actor) -> Order:
                 f"{order.number} was already released by {order.released_by} at {at:%H:%M}."
             )
         sheet = read_sheet(order)
-        credit = credit_check(order)
+        credit = credit_check(order, sheet.decided)
         order.credit_checked_at = clock.now()
         reasons = release_reasons(sheet) + credit
         if reasons:

@@ -157,17 +157,11 @@ def sizes_of(draft: DraftLine) -> list[tuple[str, Decimal]]:
 
 def insert_lines(lines: list[OrderLine]) -> None:
     """Insert new lines in few statements and give them their ids."""
+    ids: dict[int, int] = {}
     for start in range(0, len(lines), _CHUNK):
         rows = [_columns(line) for line in lines[start : start + _CHUNK]]
-        OrderLine.insert_many(rows).execute()
-    if not lines:
-        return
-    numbers = [line.number for line in lines]
-    found = OrderLine.select(OrderLine.number, OrderLine.id).where(
-        (OrderLine.order == lines[0].order_id)
-        & OrderLine.number.between(min(numbers), max(numbers))
-    )
-    ids = {row.number: row.id for row in found}
+        made = OrderLine.insert_many(rows).returning(OrderLine.number, OrderLine.id).execute()
+        ids |= {row.number: row.id for row in made}
     for line in lines:
         line.id = ids[line.number]
         line._dirty.clear()

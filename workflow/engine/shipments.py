@@ -29,7 +29,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Handover:
-    """What is handed over now: item id and pieces of this shipment; None is all that is left."""
+    """What is handed over now: item id and pieces of this shipment; None is all that is left.
+
+    With ``complete`` the task is finished too, or nothing is kept.
+    """
 
     items: Items | None
     carrier: str = ""
@@ -40,17 +43,19 @@ class Handover:
     cost: Decimal | None = None
     boxes: tuple[Box, ...] = ()
     version: int | None = None
+    complete: bool = False
 
 
 def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
-    """Record that goods left; complete the task afterwards with ``finish_task``.
+    """Record that goods left; without ``complete``, ``finish_task`` finishes the task afterwards.
 
     Raises:
-        BlockedError: more than is packed, or nothing at all; every reason named.
+        BlockedError: more than is packed, nothing at all, or pieces are left of a hand-over that
+            was to be completed; every reason named.
         StaleError: somebody else recorded a shipment meanwhile.
     """
     with transaction():
-        docket, task = load_task(task_id)
+        docket, task = load_task(task_id, finishing=handover.complete)
         actor.require_department(task.department_id, task.department.name)
         done = docket.done(task)
         items = _left(docket, task, done) if handover.items is None else handover.items
@@ -70,7 +75,11 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
                 docket.order, actor, "shipped", f"{pieces} pieces: {what}".strip(": "), about=task
             )
         )
+        if handover.complete:
+            work.tick_off(docket, task, actor)
         settle(docket.order, [docket], actor)
+        if handover.complete:
+            work.tell_outside(docket, task)
     return shipment
 
 

@@ -27,6 +27,9 @@ from workflow.engine.reports import ZERO, ItemWork, Report
 from workflow.quantities import Done, show, to_do, unfinished, wrong_numbers
 from workflow.stages import Stage, Work
 
+#: When these are handed over, the customer has them.
+_BROUGHT_BY_US = ("deliver", "install")
+
 # ---------------------------------------------------------------- what stands in the way
 
 
@@ -104,29 +107,38 @@ def finish_task(task_id: int, actor: Actor, report: Report | None = None) -> Tas
         ForbiddenError: the actor does not work in the department.
     """
     with transaction():
-        docket, task = load_task(task_id)
+        docket, task = load_task(task_id, finishing=True)
         if report is not None:
             save_report(docket, task, report, actor)
         else:
             require_open(task, None)
             actor.require_department(task.department_id, task.department.name)
             require_running(docket, f"Completing {task.department.name}")
-        reasons = why_not_finished(docket, task) + unfilled(docket, task)
-        if reasons:
-            raise BlockedError(
-                f"{task.department.name} on {docket.job.number} cannot be completed", reasons
-            )
-        _close(docket, task, actor)
+        tick_off(docket, task, actor)
         settle(docket.order, [docket], actor)
-        _tell_outside(docket, task)
+        tell_outside(docket, task)
     return task
+
+
+def tick_off(docket: Docket, task: Task, actor: Actor) -> None:
+    """Finish a task inside a transaction of the caller, who settles and tells the outside after.
+
+    Raises:
+        BlockedError: something is missing; every reason named.
+    """
+    reasons = why_not_finished(docket, task) + unfilled(docket, task)
+    if reasons:
+        raise BlockedError(
+            f"{task.department.name} on {docket.job.number} cannot be completed", reasons
+        )
+    _close(docket, task, actor)
 
 
 def unfilled(docket: Docket, task: Task) -> list[str]:
     """Fields the shop wants filled before the job leaves its stage, when this task is the last."""
     stage = task.department.stage
     others = [t for t in docket.tasks if t.id != task.id and t.closed_at is None]
-    if any(t.department.stage == stage for t in others) or not shop.requires_at(stage):
+    if any(t.department.stage == stage for t in others) or stage not in docket.asking:
         return []
     lines = list({item.line_id: item.line for item in docket.items}.values())
     return rows.missing_fields(docket.order, docket.job, lines, shop.catalogue(), stage)
@@ -140,12 +152,13 @@ def _close(docket: Docket, task: Task, actor: Actor) -> None:
     docket.events.append(event(docket.order, actor, "finished", text, about=task))
 
 
-def _tell_outside(docket: Docket, task: Task) -> None:
+def tell_outside(docket: Docket, task: Task) -> None:
     """The customer is told when the goods are packed and when they are handed over."""
     job, handed_over = docket.job, [t for t in docket.tasks if work_of(t) is Work.HANDOVER]
     told = ["ready"] if work_of(task) is Work.PACKAGING else []
     if Stage(job.stage) is Stage.DONE and handed_over:
-        told.append("shipped")
+        ours = job.fulfillment_type in _BROUGHT_BY_US
+        told.append("delivered" if ours else "shipped")
     for what in told:
         outbox.add(
             "message",
@@ -259,9 +272,9 @@ def _fewer_than_left(docket: Docket, task: Task, changed: Sequence[ItemWork]) ->
         left[row.item_id] = left.get(row.item_id, ZERO) + row.quantity
     labels = {fact.id: fact.label for fact in docket.facts(docket.covered(task))}
     return [
-        f"{labels[item]}: {show(left[item])} are on shipments; void the shipment first"
-        for item, good in less.items()
-        if good < left.get(item, ZERO)
+        f"{labels[item]}: {show(held)} are on shipments; void the shipment first"
+        for item, held in left.items()
+        if less[item] < held
     ]
 
 

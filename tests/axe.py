@@ -1,0 +1,26 @@
+"""What axe-core finds wrong with a page that somebody with another way of seeing must use."""
+
+from pathlib import Path
+
+AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
+SERIOUS = ("serious", "critical")
+_STILL = "Promise.allSettled(document.getAnimations().map((moving) => moving.finished))"
+_RUN = "(rules) => axe.run(document, {resultTypes: ['violations'], ...rules})"
+
+
+def violations(page):
+    """The serious findings in the light and in the dark look; only colours differ between them."""
+    page.context.new_cdp_session(page).send("Page.setBypassCSP", {"enabled": True})
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text() + ";0")
+    found = []
+    for look, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        page.emulate_media(color_scheme=look)
+        page.evaluate(_STILL)
+        result = page.evaluate(_RUN, rules)["violations"]
+        found += [
+            f"{page.url} {look} {v['id']}: {v['nodes'][0]['html'][:200]}"
+            for v in result
+            if v["impact"] in SERIOUS
+        ]
+    return found
