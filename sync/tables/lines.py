@@ -10,13 +10,23 @@ from datetime import date
 from decimal import Decimal
 
 from errors import UnreadableError
-from sync import cells, numberwords
+from sync import cells
 from sync.amounts import clipped
 from sync.cells import CellError
 from sync.drafts import DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
 from sync.readers.tables import Fault, Plain, Sheet, text_of
-from sync.tables import above, coloured, decorations, lumpsums, mapping, rows, scales, sums
+from sync.tables import (
+    above,
+    coloured,
+    decorations,
+    lumpsums,
+    mapping,
+    numberwords,
+    rows,
+    scales,
+    sums,
+)
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
