@@ -8,7 +8,7 @@ from flask_admin import expose
 from werkzeug.utils import secure_filename
 
 import auth
-from admin import order_buttons, order_events, order_words
+from admin import order_buttons, order_events, order_words, shared_words
 from admin.access import Screen
 from errors import InvalidError, NotFoundError, ShopError
 from models import (
@@ -55,12 +55,19 @@ class OrderPageScreen(Screen):
             before=max(0, min(request.args.get("before", 0, type=int), 2**31 - 1)),
         )
         money = auth.may(Right.SEE_MONEY)
+        told = order_events.told_to(whole.catalogue, with_money=money)
         return self.render(
             "pages/order/show.html",
             whole=whole,
             order=order,
             words=order_words,
-            told=order_events.told_to(whole.catalogue, with_money=money),
+            told=told,
+            history=shared_words.history(
+                whole.events,
+                told,
+                newest=not request.args.get("before"),
+                oldest=not whole.older_events,
+            ),
             with_money=money,
             chips=order_words.chips(order, whole.jobs),
             sentence=order_words.sentence(whole),

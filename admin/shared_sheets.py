@@ -9,6 +9,7 @@ from peewee import fn
 
 import auth
 from admin.access import Screen
+from admin.shared_words import seen
 from errors import ForbiddenError, NotFoundError
 from models import SheetLink, SheetRow, SheetTab
 from sync.sheets import breaker, conflicts, layouts, mirror, turns
@@ -84,7 +85,7 @@ class SharedSheetScreen(Screen):
             waits=counts,
             tabs=tabs_of(link, "Overview", counts),
             parts=_parts(link),
-            latest=conflicts.log(link, limit=10),
+            latest=seen(conflicts.log(link, limit=10)),
             may_edit=self.may("edit"),
         )
 
@@ -104,7 +105,7 @@ class SharedSheetScreen(Screen):
         return self.render(
             "pages/sheets/log.html",
             link=link,
-            rows=rows[:LOG_ROWS],
+            rows=seen(rows[:LOG_ROWS]),
             tabs=tabs_of(link, "Log"),
             older=url_for(".log", link_id=link.id, before=older) if older else "",
             newest=url_for(".log", link_id=link.id) if before else "",

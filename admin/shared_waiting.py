@@ -10,6 +10,7 @@ from flask_admin import expose
 import auth
 from admin.access import Screen
 from admin.shared_sheets import link_of, tabs_of
+from admin.shared_words import seen
 from errors import InvalidError, NotFoundError
 from models import SheetLink
 from sync.sheets import breaker, conflicts, removed, turns
@@ -30,7 +31,7 @@ class SharedWaitingScreen(Screen):
         return self.render(
             "pages/sheets/conflicts.html",
             link=link,
-            rows=conflicts.waiting(link, limit=_MOST),
+            rows=seen(conflicts.waiting(link, limit=_MOST)),
             tabs=tabs_of(link, "Conflicts"),
             may_settle=self.may("edit"),
         )

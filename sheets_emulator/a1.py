@@ -112,6 +112,14 @@ def show(title: str, box: Box) -> str:
     return f"{quoted(title)}!{first}" + ("" if first == last else f":{last}")
 
 
+def named(title: str, area: Area) -> str:
+    """A range as a refusal names it: as it was asked for, open sides left open."""
+    first = f"{letters(area.left or 0)}{(area.top or 0) + 1}"
+    column = "" if area.right is None else letters(area.right - 1)
+    last = column + ("" if area.bottom is None else str(area.bottom))
+    return f"{quoted(title)}!{first}" + (f":{last}" if last not in ("", first) else "")
+
+
 def split(text: str) -> tuple[str | None, str]:
     """The title and the cells of ``'My tab'!A1:B2``; either may be missing."""
     if text.startswith("'"):

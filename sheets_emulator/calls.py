@@ -321,8 +321,15 @@ def _values_batch_clear(call: Call) -> Json:
     call.accept()
     file, body = call.file("writer"), call.json("BatchClearValuesRequest")
     with call.drive.changing(file, call.account) as book:
-        cleared = [values.clear(book, text) for text in body.get("ranges", [])]
+        cleared = [_cleared(book, n, text) for n, text in enumerate(body.get("ranges", []))]
     return {"spreadsheetId": file.id} | ({"clearedRanges": cleared} if cleared else {})
+
+
+def _cleared(book: Workbook, n: int, text: str) -> str:
+    try:
+        return values.clear(book, text)
+    except answers.ApiError as refused:
+        raise invalid(f"Invalid range[{n}]: {refused.message}") from None
 
 
 # ---------------------------------------------------------------- by data filter

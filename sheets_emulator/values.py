@@ -179,8 +179,7 @@ def write(
         raise invalid(f"Requested range [{text}] does not match value's range [{body['range']}]")
     box = clipped(sheet, area)
     lines = by_rows(body)
-    open_ended = area.bottom is None or area.right is None or (box.height == 1 == box.width)
-    _check_fits(sheet, box, lines, open_ended=open_ended)
+    _check_fits(_room(sheet, area, box), lines, text)
     return put_lines(book, sheet, (box.top, box.left), lines, how, today)
 
 
@@ -217,18 +216,18 @@ def by_rows(body: Json) -> list[list[Any]]:
     return [[line[n] if n < len(line) else None for line in lines] for n in range(tall)]
 
 
-def _check_fits(sheet: Sheet, box: Box, lines: list[list[Any]], *, open_ended: bool) -> None:
-    if open_ended:
-        return
-    shown = a1.show(sheet.title, box)
-    if len(lines) > box.height:
-        row = box.bottom + 1
-        raise invalid(f"Requested writing within range [{shown}], but tried writing to row [{row}]")
-    if max(map(len, lines), default=0) > box.width:
-        column = a1.letters(box.right)
-        raise invalid(
-            f"Requested writing within range [{shown}], but tried writing to column [{column}]"
-        )
+def _room(sheet: Sheet, area: Area, box: Box) -> Box:
+    """Where values may go: from a single cell on as far as the grid reaches."""
+    anchor = area.bottom == box.top + 1 and area.right == box.left + 1
+    return Box(box.top, sheet.row_count, box.left, sheet.column_count) if anchor else box
+
+
+def _check_fits(room: Box, lines: list[list[Any]], asked: str) -> None:
+    said = f"Requested writing within range [{asked}], but tried writing to"
+    if len(lines) > room.height:
+        raise invalid(f"{said} row [{room.bottom + 1}]")
+    if max(map(len, lines), default=0) > room.width:
+        raise invalid(f"{said} column [{a1.letters(room.right)}]")
 
 
 def put_lines(

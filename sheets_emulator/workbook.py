@@ -209,19 +209,14 @@ def tab_of(item: Json) -> int | None:
 
 
 def clipped(sheet: Sheet, area: Area) -> Box:
-    """The cells of a range that a call reads or writes.
+    """The cells of a range that a call reads or writes; what lies beyond the grid is left out.
 
     Raises:
         ApiError: it begins beyond the grid.
     """
-    box = area.within(sheet.row_count, sheet.column_count)
     if (area.top or 0) >= sheet.row_count or (area.left or 0) >= sheet.column_count:
-        last = Box(
-            area.top or 0, area.bottom or box.bottom, area.left or 0, area.right or box.right
-        )
-        shown = a1.show(sheet.title, last)
         raise invalid(
-            f"Range ({shown}) exceeds grid limits. Max rows: {sheet.row_count},"
-            f" max columns: {sheet.column_count}"
+            f"Range ({a1.named(sheet.title, area)}) exceeds grid limits. Max rows:"
+            f" {sheet.row_count}, max columns: {sheet.column_count}"
         )
-    return box
+    return area.within(sheet.row_count, sheet.column_count)

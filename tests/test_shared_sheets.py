@@ -67,7 +67,7 @@ def connected(google, orders=3, **seed):
     made.book = book
     accounts.keep(made, access_of_key(google.key), accounts.KEY, BOSS)
     look_now(made)
-    google.log.clear()
+    made.first_calls = calls(google)
     return made
 
 
@@ -109,6 +109,7 @@ def first_order(link):
 
 
 def test_the_sheet_is_laid_out_and_filled_and_then_nobody_writes(link, google):
+    assert link.first_calls == {"read": 1, "write": 2}
     assert look_now(link).idle
     assert calls(google) == {"read": 1}
 
@@ -120,6 +121,7 @@ def test_the_sheet_is_laid_out_and_filled_and_then_nobody_writes(link, google):
     assert all('UPDATE "sheet_links"' in sql for sql in written), "the turn, and nothing else"
 
 
+@pytest.mark.once
 def test_an_edit_of_the_shop_is_in_the_sheet_with_one_read_and_one_write(link, google):
     order = first_order(link)
     engine.change_order(order.id, engine.OrderChange(values={"po_number": "PO 77"}), BOSS)
@@ -143,6 +145,7 @@ def test_a_managers_edit_is_in_the_shop_and_in_the_orders_history(link, google):
     assert "sheet" in said
 
 
+@pytest.mark.once
 def test_a_write_that_may_have_arrived_is_told_by_the_next_read(link, google):
     order = first_order(link)
     for fault in ("503_after", "503_before", "reset", "html502_after"):
@@ -196,6 +199,7 @@ def _look(link_id):
         models.close()
 
 
+@pytest.mark.once
 def test_the_next_look_comes_soon_after_a_change_and_late_when_all_is_quiet(link, google):
     now = clock.now()
     with clock.frozen(now):
@@ -230,6 +234,7 @@ def test_a_change_in_the_shop_and_sync_now_do_not_wait_for_the_clock(link):
     assert not due()
 
 
+@pytest.mark.once
 def test_the_worker_keeps_the_sheet(link, google):
     google.act(link.book, "edit", cell=cell(link, google, 2, "PO number"), value="PO 5")
     turns.ask_now(link.id)
@@ -248,6 +253,7 @@ def test_the_worker_keeps_the_sheet(link, google):
     assert (found.state, found.leased_by) == ("fine", "")
 
 
+@pytest.mark.once
 def test_a_permission_that_is_gone_for_an_hour_is_told_and_nothing_is_lost(link, google):
     order, file = first_order(link), google.file(link.book)
     file.share(ACCOUNT, "reader")
@@ -273,6 +279,7 @@ def test_a_permission_that_is_gone_for_an_hour_is_told_and_nothing_is_lost(link,
     assert {one.po_number for one in Order.select()} >= {"PO 8", "PO 9"}
 
 
+@pytest.mark.once
 def test_a_pause_that_google_asks_for_is_kept_to_the_second(link, google):
     google.fail("429", on="read")
 
@@ -284,6 +291,7 @@ def test_a_pause_that_google_asks_for_is_kept_to_the_second(link, google):
     assert found.next_try_at - clock.now() < timedelta(seconds=66)
 
 
+@pytest.mark.once
 def test_a_tab_that_was_deleted_is_made_again_when_somebody_says_so(link, google, client_as):
     google.act(link.book, "delete_tab", tab="Orders")
     look_now(link)
@@ -298,6 +306,7 @@ def test_a_tab_that_was_deleted_is_made_again_when_somebody_says_so(link, google
     assert value(link, google, 4, "Order") is not None
 
 
+@pytest.mark.once
 def test_somebody_is_named_in_the_log_once_google_can_know(link, google):
     order = first_order(link)
     engine.change_order(order.id, engine.OrderChange(values={"po_number": "ours"}), BOSS)
@@ -317,6 +326,7 @@ def test_somebody_is_named_in_the_log_once_google_can_know(link, google):
 # ---------------------------------------------------------------- the screens
 
 
+@pytest.mark.once
 def test_a_conflict_is_settled_with_one_click_once(link, google, client_as):
     order = first_order(link)
     engine.change_order(order.id, engine.OrderChange(values={"po_number": "ours"}), BOSS)
@@ -332,6 +342,9 @@ def test_a_conflict_is_settled_with_one_click_once(link, google, client_as):
 
     client_as("Read-only").post(f"{path}/{event.id}/apply")
     assert Order.get_by_id(order.id).po_number == "ours"
+    assert "PO number: “theirs” and “ours” collided" in text_of(
+        owner.get(f"/orders/{order.number}")
+    )
     owner.post(f"{path}/{event.id}/apply")
     assert Order.get_by_id(order.id).po_number == "theirs"
     assert owner.post(f"{path}/{event.id}/apply", follow_redirects=False).status_code in (302, 409)
@@ -341,6 +354,7 @@ def test_a_conflict_is_settled_with_one_click_once(link, google, client_as):
     assert "No conflicts" in text_of(owner.get(path))
 
 
+@pytest.mark.once
 def test_removed_rows_wait_and_come_back(link, google, client_as):
     google.act(link.book, "delete_rows", tab="Orders", at=2)
     look_now(link)
@@ -357,6 +371,33 @@ def test_removed_rows_wait_and_come_back(link, google, client_as):
     assert SheetRow.get_by_id(row.id).state == "live"
 
 
+@pytest.mark.once
+@pytest.mark.parametrize("answer", ["restore", "accept"])
+def test_much_at_once_is_held_until_somebody_answers(google, client_as, answer):
+    a_shop()
+    link = connected(google, orders=14)
+    google.act(link.book, "delete_rows", tab="Orders", at=2, count=11)
+    look_now(link)
+    owner, path = client_as("Owner"), f"/sheets/{link.id}/stopped"
+    numbers = [order.number for order in Order.select().order_by(Order.id)]
+
+    page = text_of(owner.get(path))
+    assert "11 of 14 rows are gone" in page
+    assert f"/orders/{numbers[0]}" in page
+    assert f"/orders/{numbers[13]}" not in page
+    assert 'class="n hot">1' in text_of(owner.get("/sheets/?all=1"))
+    owner.post(path, data={"do": answer})
+    while not look_now(link).idle:
+        pass
+
+    assert Order.select().where(Order.cancelled_at.is_null()).count() == 14
+    assert "Nothing is stopped" in text_of(owner.get(path))
+    removed = SheetRow.select().where(SheetRow.state == "removed").count()
+    assert removed == (11 if answer == "accept" else 0)
+    there = {value(link, google, row, "Order") for row in range(2, 16)}
+    assert (numbers[0] in there) == (answer == "restore")
+
+
 def test_the_menu_counts_what_waits_without_another_question(link, google, client_as):
     google.act(link.book, "delete_rows", tab="Orders", at=2)
     look_now(link)
@@ -370,6 +411,7 @@ def test_the_menu_counts_what_waits_without_another_question(link, google, clien
     assert sum("sheet_rows" in sql and "departments" in sql for sql in asked) == 1
 
 
+@pytest.mark.once
 def test_columns_and_tabs_are_edited(link, google, client_as):
     tab = SheetTab.get((SheetTab.link == link) & (SheetTab.key == "orders"))
     owner, path = client_as("Owner"), f"/sheets/{link.id}/tabs/{tab.id}/columns"
@@ -403,6 +445,7 @@ def test_columns_and_tabs_are_edited(link, google, client_as):
     assert "Embroidery" in [one.title for one in google.file(link.book).book.sheets]
 
 
+@pytest.mark.once
 def test_only_who_may_set_up_connects_and_edits(link, client_as):
     worker = client_as("Department worker", departments=["screen-print"])
     paths = ("connect", f"{link.id}/place", f"{link.id}/account", f"{link.id}/tabs")
@@ -417,6 +460,7 @@ def test_only_who_may_set_up_connects_and_edits(link, client_as):
     assert SheetLink.select().where(SheetLink.id == link.id).dicts().get() == before
 
 
+@pytest.mark.once
 def test_a_key_is_stored_sealed_and_shown_to_nobody(link, google, client_as):
     stored = SheetLink.get_by_id(link.id).secret
     page = text_of(client_as("Owner").get(f"/sheets/{link.id}/account"))
@@ -426,6 +470,7 @@ def test_a_key_is_stored_sealed_and_shown_to_nobody(link, google, client_as):
     assert ACCOUNT in page
 
 
+@pytest.mark.once
 def test_a_person_agrees_and_their_account_is_used(link, google, client_as):
     owner, path = client_as("Owner"), f"/sheets/{link.id}/account"
     form = {"how": "person", "client_id": "shop.apps", "client_secret": "hush"}
@@ -443,3 +488,45 @@ def test_a_person_agrees_and_their_account_is_used(link, google, client_as):
     assert found.login == "oauth"
     assert "@" in found.account
     assert not found.options.get("agreeing")
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+@pytest.mark.once
+def test_the_terminal_connects_syncs_and_tells(link, google, app, tmp_path):
+    terminal = app.test_cli_runner()
+    book = google.seed("Second", shared={ACCOUNT: "writer"})
+    secret = google.seed("Secret", shared={})
+
+    def sheets(*words):
+        done = terminal.invoke(args=["sheets", *words])
+        return done.exit_code, done.output
+
+    address = "https://docs.google.com/spreadsheets/d/"
+    refused = sheets("connect", "Third", f"{address}{secret}/edit")
+    assert refused[0] == 1
+    assert "Share" in refused[1]
+    connected_now = sheets("connect", "Second", f"{address}{book}/edit")
+    assert connected_now == (
+        0,
+        "Second: Second is connected; the worker fills it with its next look\n",
+    )
+
+    google.act(link.book, "edit", cell=cell(link, google, 2, "PO number"), value="PO 6")
+    code, said = sheets("sync", "Board", "Second")
+    assert code == 0, said
+    assert "Board: 1 cells taken" in said
+    assert "Second: 0 cells taken" in said
+    assert "3 rows added" in said
+    assert first_order(link).po_number == "PO 6"
+
+    google.file(link.book).unshare(ACCOUNT)
+    code, said = sheets("sync")
+    assert code == 1
+    assert f"add {ACCOUNT} as Editor" in said
+    code, said = sheets("status")
+    assert code == 0
+    assert "Does not work" in said
+    assert "Works" in said
+    assert sheets("sync", "Nobody's")[0] == 1

@@ -308,8 +308,15 @@ def test_an_unknown_field_is_refused_as_google_says_it(book):
             "The sheet name cannot be empty.",
         ),
         (
-            {"repeatCell": {"range": {"endRowIndex": 2000}, "cell": {}, "fields": "note"}},
-            "exceeds grid limits. Max rows: 1000, max columns: 26",
+            {
+                "repeatCell": {
+                    "range": {"startRowIndex": 1000, "endColumnIndex": 2},
+                    "cell": {},
+                    "fields": "note",
+                }
+            },
+            "Invalid requests[0].repeatCell: Range (Orders!A1001:B) exceeds grid limits."
+            " Max rows: 1000, max columns: 26",
         ),
     ],
 )
@@ -774,3 +781,18 @@ def test_older_clients_are_answered_in_the_words_of_drive_v2(book):
     assert copy["title"] == "A second"
     assert people[-1]["emailAddress"] == "ann@shop.example"
     assert book.session.delete(url.replace(book.id, copy["id"])).status_code == 204
+
+
+def test_values_may_not_leave_the_range_or_the_grid(book):
+    def said(cells, rows):
+        sent = {"values": rows}
+        answer = book.send("PUT", f"/values/{cells}", sent, valueInputOption="RAW")
+        return answer.json()["error"]["message"]
+
+    within = "Requested writing within range [{}], but tried writing to {}"
+    assert said("Orders!A2:B2", [[1], [2]]) == within.format("Orders!A2:B2", "row [3]")
+    assert said("Orders!A2:B2", [[1, 2, 3]]) == within.format("Orders!A2:B2", "column [C]")
+    assert said("Orders!A1000", [[1], [2]]) == within.format("Orders!A1000", "row [1001]")
+    area = {"startRowIndex": 998, "endRowIndex": 2000, "endColumnIndex": 1}
+    book.batch({"repeatCell": {"range": area, "cell": {"note": "x"}, "fields": "note"}})
+    assert book.ok("GET")["sheets"][0]["properties"]["gridProperties"]["rowCount"] == 1000

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sheets_emulator import a1, masks, schema
+from sheets_emulator import masks, schema
 from sheets_emulator.a1 import Area, Box
 from sheets_emulator.answers import ApiError, invalid
 from sheets_emulator.masks import Mask
-from sheets_emulator.workbook import Sheet, Workbook
+from sheets_emulator.workbook import Sheet, Workbook, clipped
 
 Json = dict[str, Any]
 
@@ -27,26 +27,13 @@ class Batch:
         return self.now.date()
 
     def grid(self, grid_range: Json) -> tuple[Sheet, Box]:
-        """The tab and the cells of a GridRange.
+        """The tab and the cells of a GridRange, as far as the grid goes.
 
         Raises:
-            ApiError: no such tab, or the range leaves the grid.
+            ApiError: no such tab, or the range begins beyond the grid.
         """
         sheet = self.book.sheet(grid_range.get("sheetId", 0))
-        area = Area.from_json(grid_range)
-        box = area.within(sheet.row_count, sheet.column_count)
-        wanted = Box(box.top, area.bottom or box.bottom, box.left, area.right or box.right)
-        if wanted != box or box.height < 0 or box.width < 0 or _beyond(sheet, box):
-            shown = a1.show(sheet.title, wanted)
-            raise invalid(
-                f"Range ({shown}) exceeds grid limits. Max rows: {sheet.row_count},"
-                f" max columns: {sheet.column_count}"
-            )
-        return sheet, box
-
-
-def _beyond(sheet: Sheet, box: Box) -> bool:
-    return box.top >= sheet.row_count or box.left >= sheet.column_count
+        return sheet, clipped(sheet, Area.from_json(grid_range))
 
 
 Handler = Callable[[Batch, Json], Json | None]

@@ -23,7 +23,9 @@ def _span(batch: Batch, dimension_range: Json) -> tuple[Sheet, str, int, int]:
         raise invalid("A dimension must be specified.")
     start = dimension_range.get("startIndex", 0)
     end = dimension_range.get("endIndex", sheet.size(dimension))
-    if start < 0 or end <= start:
+    if start < 0 or end < 0:
+        raise invalid("DimensionRange indexes must be >= 0")
+    if end <= start:
         raise invalid(f"endIndex ({end}) must be greater than startIndex ({start})")
     return sheet, dimension, start, end
 
@@ -43,13 +45,13 @@ def insert_dimension(batch: Batch, arguments: Json) -> None:
     """New rows or columns, with the formats of the neighbours."""
     sheet, dimension, start, end = _span(batch, arguments.get("range", {}))
     before = arguments.get("inheritFromBefore", False)
-    if start > sheet.size(dimension):
-        raise invalid(
-            f"range.startIndex[{start}] is too large. Sheet has {sheet.size(dimension)}"
-            f" {_NAMES[dimension]}s."
-        )
+    size = sheet.size(dimension)
+    if start >= size and not (before and start == size):
+        side = "true" if before else "false"
+        least = f"less than the grid size ({size})" if not before else f"at most {size}"
+        raise invalid(f"range.startIndex must be {least} if inheritFromBefore is {side}.")
     if before and start == 0:
-        raise invalid("inheritFromBefore cannot be true when inserting at index 0.")
+        raise invalid("range.startIndex must be greater than 0 if inheritFromBefore is true.")
     insert(batch.book, sheet, dimension, start, end - start, inherit=start - 1 if before else start)
     check_size(batch.book)
 

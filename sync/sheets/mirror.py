@@ -376,8 +376,10 @@ class Cycle:
                     turn = tab.turns[key]
                     tab.turns[key] = replace(turn, restore=True)
                     tab.first[key].takes.clear()
-                for key in mine & set(tab.missing()):
-                    tab.states[key] = RowState.ADDING
+                gone = mine & set(tab.missing())
+                tab.states |= dict.fromkeys(gone, RowState.ADDING)
+                orders = {tab.rows[key].order_id for key in gone} - {None}
+                tab.facts |= facts.load(self.link, tab.plan, {n for n in orders if n is not None})
         why = f"{answer}ed by {kept.get('by', '')}" if answer else "undone in the sheet"
         why = why.replace("restoreed", "restored")
         with transaction():

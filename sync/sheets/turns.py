@@ -99,7 +99,7 @@ def run(link: SheetLink, backend: Backend | None = None) -> CycleReport:
         _answered(link, asked)
     if report.held_by:
         _set(link, next_try_at=clock.now() + pace.BUSY, failures=0)
-    elif report.stopped:
+    elif report.stopped and not link.breaker:
         _note_failure(link, report.stopped, broken=False, backend=backend)
     else:
         now = clock.now()
