@@ -1,7 +1,8 @@
-"""``python -m bench.soak``: broken files, a printer killed at random, then the random walk.
+"""``python -m bench.soak``: broken files, a printer killed at random, then the random walks.
 
-Files by the hundred thousand, a thousand papers for a printer that is killed again and again, and
-the walk over all actions, 20 seeds of 10,000 steps.
+Files by the hundred thousand, a thousand papers for a printer that is killed again and again; one
+walk over all actions, one over a shared sheet with moved rows, crashes and lost calls, 20 seeds of
+10,000 steps each.  ``SOAK_PARTS`` names the parts to do: files, printer, shop, sheets.
 """
 
 import os
@@ -18,12 +19,15 @@ from sync.readers import Workbook, read_safely
 from sync.sources import spreadsheet
 from tests import mutants, random_kills
 from tests.printers import IppPrinter
+from tests.sheet_walk import Walk as SheetWalk
 from tests.walk import Walk
 
 SEEDS = int(os.environ.get("SOAK_SEEDS", "20"))
 STEPS = int(os.environ.get("SOAK_STEPS", "10000"))
 FILES = int(os.environ.get("SOAK_FILES", "100000"))
 PAPERS = int(os.environ.get("SOAK_PAPERS", "1000"))
+PARTS = os.environ.get("SOAK_PARTS", "files printer shop sheets").split()
+_CALM = 150  # steps between two stretches in which sheet and shop must come to agree
 _LONGEST = 60.0  # seconds; a file's own limit
 
 
@@ -66,20 +70,40 @@ def kill_the_printer(papers: int) -> None:
     print(f"{papers} papers, the printer killed {told.kills} times: {told.words()}")
 
 
+def shop(seed: int) -> None:
+    """Walk over all actions; an invariant that does not hold stops the walk."""
+    walk = Walk(seed).open_shop()
+    for _ in range(STEPS):
+        walk.step()
+    done, refused = sum(walk.done.values()), sum(walk.refused.values())
+    print(f"seed {seed}: {done} done, {refused} refused")
+
+
+def sheets(seed: int) -> None:
+    """Walk over a shared sheet; a value that is lost, or no agreement in the end, stops it."""
+    walk = SheetWalk(seed).open_shop()
+    for step in range(1, STEPS + 1):
+        walk.step()
+        if step % _CALM == 0:
+            walk.calm()
+    walk.calm()
+    calls = f"{walk.book.reads} reads, {walk.book.writes} writes"
+    print(f"sheet, seed {seed}: {STEPS} steps, {walk.done['killed']} times killed, {calls}")
+
+
 def main() -> None:
-    """Walk, each seed in a shop of its own; an invariant that does not hold stops the walk."""
-    spoil(FILES)
-    kill_the_printer(PAPERS)
-    for seed in range(1, SEEDS + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")
-            models.create_tables()
-            walk = Walk(seed).open_shop()
-            for _ in range(STEPS):
-                walk.step()
-            models.close()
-            done, refused = sum(walk.done.values()), sum(walk.refused.values())
-            print(f"seed {seed}: {done} done, {refused} refused")
+    """Each seed in a shop of its own."""
+    if "files" in PARTS:
+        spoil(FILES)
+    if "printer" in PARTS:
+        kill_the_printer(PAPERS)
+    for part in (shop, sheets):
+        for seed in range(1, SEEDS + 1) if part.__name__ in PARTS else ():
+            with tempfile.TemporaryDirectory() as folder:
+                models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")
+                models.create_tables()
+                part(seed)
+                models.close()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Putting back what a write of ours did to rows that had moved: kept first, then sent."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from models import SheetBatch, SheetLink, transaction
@@ -12,6 +13,7 @@ from sync.sheets.stamps import NOBODY, RowState, Stamp, read_stamp
 from sync.sheets.tabs import TabWork, overlaid
 
 Json = Any
+_NEVER = 10**9  # a batch that no stamp names: a note of it has not arrived
 
 
 def fixes_of(link: SheetLink, tab: TabWork) -> list[Fix]:
@@ -54,12 +56,21 @@ def keep(
                 }
                 if fix.key in tab.rows and not fix.id and not fix.stamp:
                     bases[tab.rows[fix.key].id] = (_agreed(tab, fix), [])
+                    _send_notes_again(tab.rows[fix.key])
                 _log(link, tab, fix)
             before += [tab.look.kept(line) for line in tab.unsettled()]
         store.keep_bases(seq, bases)
         count = sum(isinstance(op, SetCell) for op in ops)
         batch = store.keep_batch(link, "heal", writes, before, count, sender=sender)
     return batch, ops
+
+
+def _send_notes_again(row: store.Remembered) -> None:
+    """The write that met the row may have taken its notes with it."""
+    marks = store.marks_of([row.id]).get(row.id, {}) if row.noted else {}
+    if marks:
+        again = {column: replace(mark, seq=_NEVER) for column, mark in marks.items()}
+        store.change_rows({row.id: {"marks": store.marks_json(again)}})
 
 
 def _agreed(tab: TabWork, fix: Fix) -> dict[str, Json]:

@@ -247,8 +247,9 @@ def _add(draft: Draft) -> None:
         for one in some:
             draft.out.add(tab.look, ids[one.fact.key], one.fact.key, one.fact.values)
             row = tab.rows.get(one.fact.key)
-            if row is not None and row.state != RowState.ADDING:
-                draft.changes.setdefault(row.id, {})["state"] = RowState.ADDING.value
+            if row is not None and (row.noted or row.state != RowState.ADDING):
+                bare = {"state": RowState.ADDING.value, "marks": {}, "noted": False}
+                draft.changes.setdefault(row.id, {}).update(bare)
 
 
 def confirm(batch: SheetBatch, draft: Draft, echo: Echo) -> int:
