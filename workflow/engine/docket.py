@@ -36,6 +36,7 @@ from workflow.stages import (
     Stage,
     TaskFact,
     Work,
+    proof_in_the_way,
     sentence,
     stage_of,
     waits_for,
@@ -235,12 +236,11 @@ def dockets(
     order: Order,
     jobs: list[Job] | None = None,
     *,
-    with_items: bool = True,
     finishing: bool = False,
 ) -> list[Docket]:
     """The dockets of an order's jobs, or of some; the order must be locked.
 
-    Without items they are good for nothing but ``settle``; ``finishing`` fills in ``asking``.
+    ``finishing`` fills in ``asking``.
     """
     if jobs is None:
         jobs = list(Job.select().where(Job.order == order).order_by(Job.position))
@@ -248,8 +248,7 @@ def dockets(
         return []
     ids = [job.id for job in jobs]
     tasks = _tasks(ids, finishing=finishing)
-    items = _items(ids) if with_items else []
-    recorded = _recorded(ids) if with_items else {}
+    items, recorded = _items(ids), _recorded(ids)
     asking = frozenset(t.department.stage for t in tasks if vars(t).get("asking"))
     return [
         Docket(
@@ -261,6 +260,17 @@ def dockets(
             asking=asking,
         )
         for job in jobs
+    ]
+
+
+def dockets_to_settle(order: Order) -> list[Docket]:
+    """The same without items, in one statement: good for nothing but ``settle``."""
+    tasks: dict[int, list[Task]] = {}
+    for task in _tasks_of_order(order.id):
+        tasks.setdefault(task.job_id, []).append(task)
+    return [
+        Docket(order=order, job=_with_order(mine[0].job, order), tasks=mine, items=[], recorded={})
+        for mine in tasks.values()
     ]
 
 
@@ -281,6 +291,15 @@ def _recorded_where(condition: Any) -> Any:
 
 # Nearly every order is one job, and every button of it reads these.
 _tasks_of_job = Prepared(lambda job: _tasks_where(Task.job == job, finishing=False))
+_tasks_of_order = Prepared(
+    lambda order: (
+        Task.select(Task, Department, Job)
+        .join(Department)
+        .join_from(Task, Job)
+        .where(Job.order == order)
+        .order_by(Job.position, Department.position, Task.id)
+    )
+)
 _tasks_to_finish = Prepared(lambda job: _tasks_where(Task.job == job, finishing=True))
 _items_of_job = Prepared(lambda job: _items_where(JobItem.job == job))
 _recorded_of_job = Prepared(lambda job: _recorded_where(Task.job == job))
@@ -455,6 +474,7 @@ def task_fact(order: Order, task: Task) -> TaskFact:
         finished=task.closed_at is not None,
         good=bool(task.good),
         progress=progress,
+        blocked=proof_in_the_way(work, order.artwork_state),
     )
 
 
@@ -553,6 +573,7 @@ def artwork_reasons(artworks: Iterable[Any]) -> list[str]:
         "awaiting": "no file yet",
         "received": "proof not sent to the customer yet",
         "sent": "the customer has not approved yet",
+        "viewed": "the customer has seen it and not approved yet",
         "change_requested": "the customer asked for a change",
     }
     return [
