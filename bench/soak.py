@@ -1,6 +1,7 @@
-"""``python -m bench.soak``: broken files by the hundred thousand, then the random walk.
+"""``python -m bench.soak``: broken files by the hundred thousand, then the random walks.
 
-The walk goes over all actions, 20 seeds of 10,000 steps.
+One walk goes over all actions, one over a shared sheet with moved rows, crashes and lost calls;
+20 seeds of 10,000 steps each.  ``SOAK_PARTS`` names the parts to do: files, shop, sheets.
 """
 
 import os
@@ -13,11 +14,14 @@ from errors import UnreadableError
 from sync.readers import Workbook, read_safely
 from sync.sources import spreadsheet
 from tests import mutants
+from tests.sheet_walk import Walk as SheetWalk
 from tests.walk import Walk
 
 SEEDS = int(os.environ.get("SOAK_SEEDS", "20"))
 STEPS = int(os.environ.get("SOAK_STEPS", "10000"))
 FILES = int(os.environ.get("SOAK_FILES", "100000"))
+PARTS = os.environ.get("SOAK_PARTS", "files shop sheets").split()
+_CALM = 150  # steps between two stretches in which sheet and shop must come to agree
 _LONGEST = 60.0  # seconds; a file's own limit
 
 
@@ -38,19 +42,38 @@ def spoil(files: int) -> None:
     print(f"{files} broken files: {read:.0f} read, none broke the reader, slowest {slowest:.1f} s")
 
 
+def shop(seed: int) -> None:
+    """Walk over all actions; an invariant that does not hold stops the walk."""
+    walk = Walk(seed).open_shop()
+    for _ in range(STEPS):
+        walk.step()
+    done, refused = sum(walk.done.values()), sum(walk.refused.values())
+    print(f"seed {seed}: {done} done, {refused} refused")
+
+
+def sheets(seed: int) -> None:
+    """Walk over a shared sheet; a value that is lost, or no agreement in the end, stops it."""
+    walk = SheetWalk(seed).open_shop()
+    for step in range(1, STEPS + 1):
+        walk.step()
+        if step % _CALM == 0:
+            walk.calm()
+    walk.calm()
+    calls = f"{walk.book.reads} reads, {walk.book.writes} writes"
+    print(f"sheet, seed {seed}: {STEPS} steps, {walk.done['killed']} times killed, {calls}")
+
+
 def main() -> None:
-    """Walk, each seed in a shop of its own; an invariant that does not hold stops the walk."""
-    spoil(FILES)
-    for seed in range(1, SEEDS + 1):
-        with tempfile.TemporaryDirectory() as folder:
-            models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")
-            models.create_tables()
-            walk = Walk(seed).open_shop()
-            for _ in range(STEPS):
-                walk.step()
-            models.close()
-            done, refused = sum(walk.done.values()), sum(walk.refused.values())
-            print(f"seed {seed}: {done} done, {refused} refused")
+    """Each seed in a shop of its own."""
+    if "files" in PARTS:
+        spoil(FILES)
+    for part in (shop, sheets):
+        for seed in range(1, SEEDS + 1) if part.__name__ in PARTS else ():
+            with tempfile.TemporaryDirectory() as folder:
+                models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")
+                models.create_tables()
+                part(seed)
+                models.close()
 
 
 if __name__ == "__main__":

@@ -109,27 +109,32 @@ class ManagersWorkbook:
         for op in ops:
             page = self.pages[op.tab]
             if isinstance(op, AddRow):
-                while page.rows and page.rows[-1].empty:
-                    page.rows.pop()
-                cells = {id(page.columns[n]): value for n, value in op.values.items()}
-                page.rows.append(Row(cells))
-                self.cells_written += len(cells)
-                continue
-            while len(page.rows) < op.row:
-                page.rows.append(Row())
-            row = page.rows[op.row - 1]
-            if isinstance(op, DropRow):
-                page.rows.remove(row)
-            elif isinstance(op, SetCell):
-                column = page.columns[op.column]
-                row.cells[id(column)] = op.value
-                row.formulas.pop(id(column), None)
-                self.cells_written += column.key not in (STAMP, IDENTITY)
-            elif isinstance(op, SetNote):
-                column = page.columns[op.column]
-                row.notes[id(column)] = op.text
-                if not op.text:
-                    row.notes.pop(id(column))
+                self._add(page, op)
+            else:
+                while len(page.rows) < op.row:
+                    page.rows.append(Row())
+                self._change(page, page.rows[op.row - 1], op)
+
+    def _add(self, page, op):
+        while page.rows and page.rows[-1].empty:
+            page.rows.pop()
+        cells = {id(page.columns[n]): value for n, value in op.values.items()}
+        page.rows.append(Row(cells))
+        self.cells_written += len(cells)
+
+    def _change(self, page, row, op):
+        if isinstance(op, DropRow):
+            page.rows.remove(row)
+            return
+        column = page.columns[op.column]
+        if isinstance(op, SetCell):
+            row.cells[id(column)] = op.value
+            row.formulas.pop(id(column), None)
+            self.cells_written += column.key not in (STAMP, IDENTITY)
+        elif isinstance(op, SetNote):
+            row.notes[id(column)] = op.text
+            if not op.text:
+                row.notes.pop(id(column))
 
     def stamps(self, key):
         page = self.pages[key]

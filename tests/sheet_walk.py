@@ -352,9 +352,10 @@ class Walk:
             for column in TYPED:
                 raw = row.cells.get(id(self.book.column(column)), "")
                 said = self.read(column, raw)
-                if key and rows[key] == 1 and ("man", said) in self.entered[(key, column)]:
-                    if said != (self.history[(key, column)] or [None])[-1]:
-                        self.pending[(key, column, str(raw))] = said
+                typed_by_hand = ("man", said) in self.entered[(key, column)]
+                news = said != (self.history[(key, column)] or [None])[-1]
+                if key and rows[key] == 1 and typed_by_hand and news:
+                    self.pending[(key, column, str(raw))] = said
 
     def read(self, column, raw):
         try:
@@ -521,9 +522,9 @@ class Walk:
             place = id(self.book.column(column.key))
             raw = row.cells.get(place, "")
             said = self.read(column.key, raw)
-            if said != typed.canon(column.field, fact.values[column.key]):
-                if not row.notes.get(place, "").startswith("Not taken over"):
-                    return False
+            same = said == typed.canon(column.field, fact.values[column.key])
+            if not same and not row.notes.get(place, "").startswith("Not taken over"):
+                return False
         return True
 
     def shown(self, rows):

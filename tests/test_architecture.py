@@ -29,7 +29,7 @@ READS = (
 # How a shared sheet and the shop are merged: pure.
 MERGE = (
     "sync/sheets/shapes sync/sheets/columns sync/sheets/stamps sync/sheets/typed"
-    " sync/sheets/headers sync/sheets/plan sync/sheets/healing"
+    " sync/sheets/headers sync/sheets/plan sync/sheets/looking sync/sheets/healing"
 )
 SCREEN = "auth clock documents errors outbox models settings sync workflow"
 

@@ -33,14 +33,16 @@ NOTES = column("order.internal_notes", SHEET, SHEET)
 TOTAL = column("order.deposit_paid")
 
 
-def ruling(col, raw, app, base, *, formula=False, locale="en_US", later=(), seq=5):
-    bases = {5: Base({col.key: base})} | {6 + n: b for n, b in enumerate(later)}
-    row = KnownRow("k", {col.key: app}, bases, seen=seq)
-    ancestry = Ancestry(row, Stamp("k", seq))
-    return rule(col, raw, app, ancestry, formula=formula, locale=locale)
+def ruling(col, raw, app, base):
+    bases = {5: Base({col.key: base})}
+    row = KnownRow("k", {col.key: app}, bases, seen=5)
+    ancestry = Ancestry(row, Stamp("k", 5))
+    return rule(col, raw, app, ancestry, formula=False, locale="en_US")
 
 
-def planned(col, raw, app, base, *, stamp=5, bases=None, marks=None, formulas=(), turn=None):
+def planned(  # noqa: PLR0913
+    col, raw, app, base, *, stamp=5, bases=None, marks=None, formulas=(), turn=None
+):
     known = KnownRow("k", {col.key: app}, bases or {5: Base({col.key: base})}, marks or {}, 5)
     seen = SeenRow(3, "k", Stamp("k", stamp), {col.key: raw}, frozenset(formulas))
     return plan_row([col], seen, known, locale="en_US", today=TODAY, turn=turn)
