@@ -2,7 +2,8 @@
 
 Files by the hundred thousand, a thousand papers for a printer that is killed again and again; one
 walk over all actions, one over a shared sheet with moved rows, crashes and lost calls, 20 seeds of
-10,000 steps each.  ``SOAK_PARTS`` names the parts to do: files, printer, shop, sheets.
+10,000 steps each.  ``SOAK_PARTS`` names the parts to do: files, printer, shop, sheets, and
+workbook: the walk of the sheet in a real file that another program saves, for a tenth of the steps.
 """
 
 import os
@@ -18,6 +19,7 @@ from settings import Settings
 from sync.readers import Workbook, read_safely
 from sync.sources import spreadsheet
 from tests import mutants, random_kills
+from tests.manager_file import ManagersFile
 from tests.printers import IppPrinter
 from tests.sheet_walk import Walk as SheetWalk
 from tests.walk import Walk
@@ -26,7 +28,7 @@ SEEDS = int(os.environ.get("SOAK_SEEDS", "20"))
 STEPS = int(os.environ.get("SOAK_STEPS", "10000"))
 FILES = int(os.environ.get("SOAK_FILES", "100000"))
 PAPERS = int(os.environ.get("SOAK_PAPERS", "1000"))
-PARTS = os.environ.get("SOAK_PARTS", "files printer shop sheets").split()
+PARTS = os.environ.get("SOAK_PARTS", "files printer shop sheets workbook").split()
 _CALM = 150  # steps between two stretches in which sheet and shop must come to agree
 _LONGEST = 60.0  # seconds; a file's own limit
 
@@ -81,14 +83,24 @@ def shop(seed: int) -> None:
 
 def sheets(seed: int) -> None:
     """Walk over a shared sheet; a value that is lost, or no agreement in the end, stops it."""
-    walk = SheetWalk(seed).open_shop()
-    for step in range(1, STEPS + 1):
+    _walk_sheet(SheetWalk(seed).open_shop(), seed, STEPS)
+
+
+def workbook(seed: int) -> None:
+    """The same in a workbook file; after each write the file must say what was written."""
+    with tempfile.TemporaryDirectory() as folder:
+        book = ManagersFile(Path(folder) / "live.xlsx")
+        _walk_sheet(SheetWalk(seed, workbook=book).open_shop(), seed, STEPS // 10)
+
+
+def _walk_sheet(walk: SheetWalk, seed: int, steps: int) -> None:
+    for step in range(1, steps + 1):
         walk.step()
         if step % _CALM == 0:
             walk.calm()
     walk.calm()
     calls = f"{walk.book.reads} reads, {walk.book.writes} writes"
-    print(f"sheet, seed {seed}: {STEPS} steps, {walk.done['killed']} times killed, {calls}")
+    print(f"sheet, seed {seed}: {steps} steps, {walk.done['killed']} times killed, {calls}")
 
 
 def main() -> None:
@@ -97,7 +109,7 @@ def main() -> None:
         spoil(FILES)
     if "printer" in PARTS:
         kill_the_printer(PAPERS)
-    for part in (shop, sheets):
+    for part in (shop, sheets, workbook):
         for seed in range(1, SEEDS + 1) if part.__name__ in PARTS else ():
             with tempfile.TemporaryDirectory() as folder:
                 models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")
