@@ -52,8 +52,8 @@ def measure() -> Part:
         at_least("delivery labels a second", label, 5),
     ]
     note = (
-        f"{len(waited)} orders, one every {SECONDS_BETWEEN} seconds, worker and printer as processes "
-        f"of their own: median {waited[len(waited) // 2]:.2f} s, slowest {waited[-1]:.2f} s."
+        f"{len(waited)} orders, one every {SECONDS_BETWEEN} seconds, worker and printer as "
+        f"processes of their own: median {waited[len(waited) // 2]:.2f} s, slowest {waited[-1]:.2f} s."
     )
     return Part("Papers", checks, ("paper", "a second"), rows, (note,))
 
