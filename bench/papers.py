@@ -51,9 +51,10 @@ def measure() -> Part:
         at_most("released without a person to the printer's spool, p95", p95, 10, "s"),
         at_least("delivery labels a second", label, 5),
     ]
+    middle, slowest = waited[len(waited) // 2], waited[-1]
     note = (
-        f"{len(waited)} orders, one every {SECONDS_BETWEEN} seconds, worker and printer as processes of their own: median "
-        f"{waited[len(waited) // 2]:.2f} s, slowest {waited[-1]:.2f} s."
+        f"{len(waited)} orders, one every {SECONDS_BETWEEN} s; worker and printer are processes "
+        f"of their own. Median {middle:.2f} s, slowest {slowest:.2f} s."
     )
     return Part("Papers", checks, ("paper", "a second"), rows, (note,))
 
