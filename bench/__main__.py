@@ -2,17 +2,18 @@
 
 import os
 
-from bench import contest, pages, reading, report, start
+from bench import contest, pages, reading, report, sheets, start
 
 
 def main() -> None:
-    """Measure reading, an order's life, the pages of a small and of a large shop, a first run."""
+    """Measure reading, an order's life, the pages of a small and of a large shop, a first run, a shared sheet."""
     parts = [
         reading.measure(),
         contest.measure(),
         pages.measure_growth(),
         pages.measure_weight(),
         start.measure(),
+        sheets.measure(),
     ]
     orders = os.environ.get("BENCH_ORDERS", "")
     report.write(parts, f"{f'BENCH_ORDERS={orders} ' if orders else ''}python -m bench")
