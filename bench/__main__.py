@@ -2,11 +2,11 @@
 
 import os
 
-from bench import contest, pages, papers, reading, report, start
+from bench import contest, pages, papers, reading, report, sheets, start
 
 
 def main() -> None:
-    """Measure reading, an order's life, the pages of a small and of a large shop, a first run."""
+    """Measure reading, an order's life, the pages of a small and of a large shop, a first run, a shared sheet."""
     parts = [
         reading.measure(),
         contest.measure(),
@@ -14,6 +14,7 @@ def main() -> None:
         pages.measure_weight(),
         papers.measure(),
         start.measure(),
+        sheets.measure(),
     ]
     orders = os.environ.get("BENCH_ORDERS", "")
     report.write(parts, f"{f'BENCH_ORDERS={orders} ' if orders else ''}python -m bench")
