@@ -64,8 +64,10 @@ def _with_contacts(rows: Sequence[Any], *, by_mail: bool) -> list[KnownCustomer]
     ]
 
 
-def shelf(lines: Sequence[DraftLine], buyer: Customer | None, *, typed: bool) -> Shelf:
-    """The products and variants that a draft's lines may mean.
+def shelf(
+    lines: Sequence[DraftLine], buyer: Customer | None, *, typed: bool
+) -> tuple[Shelf, dict[int, Product]]:
+    """The products and variants that a draft's lines may mean, and the products' rows by id.
 
     What was typed is looked up by codes alone; a document's lines may also give just a name, and
     whether colour or size is missing only the variants tell.
@@ -84,7 +86,11 @@ def shelf(lines: Sequence[DraftLine], buyer: Customer | None, *, typed: bool) ->
         variants |= _variants(Variant.product, sorted(products))
     else:
         variants |= _variants(Variant.id, sorted({v for _p, v in own_codes.values() if v}))
-    return Shelf(products.values(), variants.values(), own_codes)
+    known = [
+        KnownProduct(row.id, row.sku, row.name, row.uom, row.price or None, row.active)
+        for row in products.values()
+    ]
+    return Shelf(known, variants.values(), own_codes), products
 
 
 def suggestions(texts: Sequence[str]) -> dict[str, str]:
@@ -106,15 +112,6 @@ def suggestions(texts: Sequence[str]) -> dict[str, str]:
         text: f"{skus[key]} {likely_color(text, colors.get(key, {}))}".strip()
         for text, key in likely.items()
     }
-
-
-def rows_of(table: type[Any], ids: Iterable[int]) -> dict[int, Any]:
-    """Rows of a table by id."""
-    wanted = sorted(set(ids))
-    found: dict[int, Any] = {}
-    for chunk in _chunks(wanted):
-        found |= {row.id: row for row in table.select().where(table.id.in_(chunk))}
-    return found
 
 
 def _words(lines: Sequence[DraftLine], *names: str) -> list[str]:
@@ -149,15 +146,10 @@ def _own_codes(codes: Sequence[str], buyer: Customer | None) -> dict[str, tuple[
     return found
 
 
-def _products(column: Any, values: Sequence[Any]) -> dict[int, KnownProduct]:
-    columns = (
-        Product.id, Product.sku, Product.name, Product.uom, Product.price, Product.active
-    )  # fmt: skip
-    found: dict[int, KnownProduct] = {}
+def _products(column: Any, values: Sequence[Any]) -> dict[int, Product]:
+    found: dict[int, Product] = {}
     for chunk in _chunks(values):
-        rows: Iterable[Any] = Product.select(*columns).where(column.in_(chunk)).tuples()
-        for key, sku, name, uom, price, active in rows:
-            found[key] = KnownProduct(key, sku, name, uom, price or None, active)
+        found |= {row.id: row for row in Product.select().where(column.in_(chunk))}
     return found
 
 

@@ -92,14 +92,15 @@ def accept(
 def settle(draft: OrderDraft, incoming: IncomingFile | None = None) -> Settled:
     """What a draft means here: whose it is, which products, at which prices."""
     customer, doubts = _customer(draft, incoming)
-    hits = _items(draft, customer)
+    hits, products = _items(draft, customer)
     settled = _settled(draft, customer, hits, incoming)
-    return Settled(settled, customer, tuple(doubts), _matches(hits, customer))
+    return Settled(settled, customer, tuple(doubts), _matches(hits, products, customer))
 
 
 def match(draft: OrderDraft, customer: Customer | None = None) -> engine.Matches:
     """What a draft's lines mean among our products; for drafts that change an order."""
-    return _matches(_items(draft, customer), customer)
+    hits, products = _items(draft, customer)
+    return _matches(hits, products, customer)
 
 
 def doubt_second_po(order: Order, incoming: IncomingFile | None = None) -> None:
@@ -145,14 +146,17 @@ def _customer(
 # ---------------------------------------------------------------- what
 
 
-def _items(draft: OrderDraft, customer: Customer | None) -> list[ItemHit]:
+def _items(
+    draft: OrderDraft, customer: Customer | None
+) -> tuple[list[ItemHit], dict[int, Product]]:
+    """What each line means, and the rows of the products that were looked at."""
     typed = draft.source in TYPED
-    shelf = candidates.shelf(draft.lines, customer, typed=typed)
+    shelf, products = candidates.shelf(draft.lines, customer, typed=typed)
     hits = [
         matching.find_item(line, where(line, n), shelf, typed=typed)
         for n, line in enumerate(draft.lines, start=1)
     ]
-    return _with_suggestions(draft, hits, typed=typed)
+    return _with_suggestions(draft, hits, typed=typed), products
 
 
 def _with_suggestions(draft: OrderDraft, hits: Sequence[ItemHit], *, typed: bool) -> list[ItemHit]:
@@ -246,8 +250,9 @@ def _channel(draft: OrderDraft, incoming: IncomingFile | None) -> str:
     return draft.source if draft.source in {"api", "sheet"} else "manual"
 
 
-def _matches(hits: Sequence[ItemHit], customer: Customer | None) -> engine.Matches:
-    products = candidates.rows_of(Product, [h.product.id for h in hits if h.product is not None])
+def _matches(
+    hits: Sequence[ItemHit], products: dict[int, Product], customer: Customer | None
+) -> engine.Matches:
     return engine.Matches(
         customer,
         {n: products[h.product.id] for n, h in enumerate(hits) if h.product is not None},

@@ -456,7 +456,7 @@ def test_killed_workers_lose_nothing_and_send_nothing_twice(shop, settings):
             text=True,
         )
         try:
-            wait_until(lambda: all_sent(len(orders) + len(asked)), "the end of all mails", 25)
+            wait_until(lambda: all_sent(len(orders) + len(asked)), "the end of all mails", 60)
         finally:
             said, _ = nest.communicate("stop\n", timeout=20)
 

@@ -21,7 +21,7 @@ from models import (
     transaction,
 )
 from workflow.actors import Actor, Right
-from workflow.engine.docket import dockets, event, lock_order, lock_order_of, settle
+from workflow.engine.docket import dockets_to_settle, event, lock_order, lock_order_of, settle
 from workflow.marks import in_words
 from workflow.stages import SETTLED_ARTWORK, ArtworkState
 
@@ -314,7 +314,7 @@ def _follow(
 ) -> None:
     """The order's artwork state and its jobs' waiting sentences follow the pictures."""
     order.artwork_state = _worst(pictures)
-    settle(order, dockets(order, with_items=False), actor, happened=[happened])
+    settle(order, dockets_to_settle(order), actor, happened=[happened])
 
 
 def _worst(artworks: Sequence[Artwork]) -> str:

@@ -236,12 +236,11 @@ def dockets(
     order: Order,
     jobs: list[Job] | None = None,
     *,
-    with_items: bool = True,
     finishing: bool = False,
 ) -> list[Docket]:
     """The dockets of an order's jobs, or of some; the order must be locked.
 
-    Without items they are good for nothing but ``settle``; ``finishing`` fills in ``asking``.
+    ``finishing`` fills in ``asking``.
     """
     if jobs is None:
         jobs = list(Job.select().where(Job.order == order).order_by(Job.position))
@@ -249,8 +248,7 @@ def dockets(
         return []
     ids = [job.id for job in jobs]
     tasks = _tasks(ids, finishing=finishing)
-    items = _items(ids) if with_items else []
-    recorded = _recorded(ids) if with_items else {}
+    items, recorded = _items(ids), _recorded(ids)
     asking = frozenset(t.department.stage for t in tasks if vars(t).get("asking"))
     return [
         Docket(
@@ -262,6 +260,17 @@ def dockets(
             asking=asking,
         )
         for job in jobs
+    ]
+
+
+def dockets_to_settle(order: Order) -> list[Docket]:
+    """The same without items, in one statement: good for nothing but ``settle``."""
+    tasks: dict[int, list[Task]] = {}
+    for task in _tasks_of_order(order.id):
+        tasks.setdefault(task.job_id, []).append(task)
+    return [
+        Docket(order=order, job=_with_order(mine[0].job, order), tasks=mine, items=[], recorded={})
+        for mine in tasks.values()
     ]
 
 
@@ -282,6 +291,15 @@ def _recorded_where(condition: Any) -> Any:
 
 # Nearly every order is one job, and every button of it reads these.
 _tasks_of_job = Prepared(lambda job: _tasks_where(Task.job == job, finishing=False))
+_tasks_of_order = Prepared(
+    lambda order: (
+        Task.select(Task, Department, Job)
+        .join(Department)
+        .join_from(Task, Job)
+        .where(Job.order == order)
+        .order_by(Job.position, Department.position, Task.id)
+    )
+)
 _tasks_to_finish = Prepared(lambda job: _tasks_where(Task.job == job, finishing=True))
 _items_of_job = Prepared(lambda job: _items_where(JobItem.job == job))
 _recorded_of_job = Prepared(lambda job: _recorded_where(Task.job == job))
