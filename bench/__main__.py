@@ -6,7 +6,7 @@ from bench import contest, pages, papers, reading, report, sheets, start
 
 
 def main() -> None:
-    """Measure reading, an order's life, the pages of a small and of a large shop, a first run, a shared sheet."""
+    """Measure all there is to measure, one part after another."""
     parts = [
         reading.measure(),
         contest.measure(),
