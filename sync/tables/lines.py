@@ -304,6 +304,8 @@ class _Lines:
             self.table.problem(row, column, message, raw.text)
             return None
         if isinstance(raw, str) and (said := numberwords.number(raw)):
+            message = f"expected a number of pieces, found '{clipped(raw, 60)}'"
+            self.table.problem(row, column, f"{message}, read as {said}; confirm it", raw)
             return Decimal(said)
         return self._pieces(row, column, raw, values)
 
