@@ -1,11 +1,13 @@
 """The whole trip of an order, as the owner would tell it.  Read this second."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 import models
 from errors import BlockedError, StaleError
+from sync import redraft
 from sync.drafts import DraftDecoration, DraftLine
 from tests.shop import (
     ADDRESS,
@@ -24,7 +26,7 @@ from tests.shop import (
     somebody,
     tasks_of,
 )
-from workflow import engine
+from workflow import engine, shop
 from workflow.engine import HoldWords, ItemWork, Report
 from workflow.stages import DecisionKind
 
@@ -435,6 +437,25 @@ def test_everything_that_happened_is_in_the_history():
     assert [e.kind for e in events][:3] == ["created", "released", "stage"]
     assert events[-1].actor == "Ravi"
     assert events[-1].text == "Screen print: Heavy cotton tee, black 10"
+
+
+def test_a_change_cannot_put_a_department_before_pieces_that_are_packed_already():
+    order = an_order(a_line(10, method=""))
+    engine.release(order.id, BOSS)
+    packing = finish_until(order, "packaging")
+    item = items_of(packing)[0]
+    engine.record(packing.id, engine.Report((engine.ItemWork(item.id, Decimal(1)),)), BOSS)
+    [line] = redraft.draft_of(reload(order), shop.catalogue()).lines
+    printed = DraftDecoration({"location": "Front", "method": "screen print"})
+    change = engine.OrderChange(lines=(replace(line, decorations=(printed,)),))
+
+    with pytest.raises(BlockedError, match="1 went through a later department already"):
+        engine.change_order(order.id, change, BOSS)
+
+    assert "screen-print" not in tasks_of(order)
+    engine.record(packing.id, engine.Report((engine.ItemWork(item.id, Decimal(0)),)), BOSS)
+    engine.change_order(order.id, change, BOSS)
+    assert tasks_of(order)["screen-print"].closed_at is None
 
 
 def test_a_change_in_review_keeps_what_its_decorations_use_and_is_in_the_history():

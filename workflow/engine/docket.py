@@ -129,6 +129,17 @@ class Docket:
         ]
         return [*waiting, *later]
 
+    def used_after(self, task: Task, item: JobItem) -> Decimal:
+        """How many of an item the departments after this one have used."""
+        used = [
+            row.good + row.rejected
+            for other in self.downstream(task)
+            if (row := self.recorded.get(other.id, {}).get(item.id)) is not None
+            and work_of(other) is not Work.RECEIVING
+            and not cancelled(other)
+        ]
+        return max(used, default=Decimal(0))
+
 
 def work_of(task: Task) -> Work:
     """The kind of work a task records."""

@@ -28,7 +28,7 @@ from workflow.engine import sheet as sheets
 from workflow.engine.docket import Docket, dockets, event, item_label, settle, write_events
 from workflow.fields import Catalogue, Level
 from workflow.quantities import show, total
-from workflow.stages import RANKS, Work
+from workflow.stages import RANKS, Stage, Work
 
 #: Header fields no department works by: changing them needs nobody's acknowledgment.
 _QUIET = frozenset(
@@ -142,7 +142,11 @@ def _change_fulfillment(docket: Docket, fulfillment: str) -> None:
 
 
 def ensure_tasks(sheet: sheets.Sheet, found: Sequence[Docket]) -> None:
-    """Give jobs the tasks and worklists their lines now call for; take off what they don't."""
+    """Give jobs the tasks and worklists their lines now call for; take off what they don't.
+
+    Raises:
+        BlockedError: a department would come before work that was done already; every one named.
+    """
     calendar = shop.working_calendar(sheet.decided["weekdays"])
     for docket in found:
         wanted = jobs.task_rows(sheet, docket.job, docket.items, calendar)
@@ -162,6 +166,26 @@ def ensure_tasks(sheet: sheets.Sheet, found: Sequence[Docket]) -> None:
             if task.department_id not in kept and task.closed_at is None:
                 task.closed_at, task.closed_by = clock.now(), "a change"
                 task.outcome = "cancelled"
+    reasons = [reason for docket in found for reason in _overtaken(docket)]
+    if reasons:
+        raise BlockedError("The change comes too late for some pieces", reasons)
+
+
+def _overtaken(docket: Docket) -> list[str]:
+    """Open steps of production whose pieces a later department has worked on already."""
+    found = []
+    for task in docket.tasks:
+        if task.closed_at is not None or task.department.stage == Stage.SOURCING:
+            continue
+        for item in docket.covered(task):
+            used = docket.used_after(task, item)
+            if used > docket.recorded[task.id][item.id].good:
+                label = item_label(item.line, item.size)
+                found.append(
+                    f"{label}: {show(used)} went through a later department already, so"
+                    f" {task.department.name} cannot come before it; take them back there first"
+                )
+    return found
 
 
 def _new_task(docket: Docket, row: dict[str, Any], departments: Sequence[Department]) -> Task:

@@ -260,7 +260,7 @@ def _refusals(
         and work.rejected != item.damaged
     ):
         reasons.append(f"{fact.label}: say what is wrong with the {show(work.rejected)} damaged")
-    later = _used_downstream(docket, task, item)
+    later = docket.used_after(task, item)
     if kind in {Work.PRODUCTION, Work.PACKAGING, Work.RECEIVING} and work.good < later:
         reasons.append(f"{fact.label}: {show(later)} were worked on after that already")
     return reasons + wrong_numbers(kind, fact, done, docket.upstream(task), docket.tolerance())
@@ -294,17 +294,6 @@ def _fewer_than_left(docket: Docket, task: Task, changed: Sequence[ItemWork]) ->
         for item, held in left.items()
         if less[item] < held
     ]
-
-
-def _used_downstream(docket: Docket, task: Task, item: JobItem) -> Decimal:
-    """How many of an item the departments after this one have used."""
-    used = [
-        row.good + row.rejected
-        for other in docket.downstream(task)
-        if (row := docket.recorded.get(other.id, {}).get(item.id)) is not None
-        and work_of(other) is not Work.RECEIVING
-    ]
-    return max(used, default=ZERO)
 
 
 def _write_quantities(docket: Docket, task: Task, changed: Sequence[ItemWork]) -> None:
