@@ -23,7 +23,7 @@ run: $(RUNTIME) ## The shop on this machine: web server and worker, with a demo 
 
 test: setup lint types ## Everything CI runs: checks, all tests on SQLite and on PostgreSQL, browser
 	$(PYTEST) $(PARALLEL) --db sqlite
-	$(PYTEST) $(PARALLEL) --db postgresql -m "not browser and not pure and not postgresql"
+	$(PYTEST) $(PARALLEL) --db postgresql -m "not browser and not pure and not once and not postgresql"
 
 test-fast: $(DEVELOPMENT) ## The rules, the readers and the life of an order, in less than a minute
 	$(PYTEST) $(PARALLEL) --db sqlite -m "(pure or core) and not browser and not slow"

@@ -1498,6 +1498,8 @@ class PurchaseOrder(Table):
     ordered_by = CharField(default="", max_length=120)
     expected_on = DateField(null=True)
     sent_at = MomentField(null=True)
+    sent_shows = CharField(default="", max_length=64)  # fingerprint of what the vendor has
+    revision = IntegerField(default=0)  # how often the vendor got it
     notes = TextField(default="")
 
     class Meta:
@@ -1811,6 +1813,468 @@ Message.add_index(
     )
 )
 
+# ---------------------------------------------------------------- papers, carriers, printing
+
+
+class PaperTemplate(Table):
+    """The page of a kind of paper as the shop changed it: each change is a new row.
+
+    The newest counts.  Without a row it is the page Inhands came with (``documents/pages``).
+    """
+
+    kind = CharField(max_length=20)  # documents.kinds
+    version = IntegerField()
+    html = TextField()
+    css = TextField(default="")
+    note = CharField(default="", max_length=200)
+    made_at = MomentField(default=clock.now)
+    made_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "paper_templates"
+        indexes = ((("kind", "version"), True),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"
+
+
+class Paper(Table):
+    """A paper that was made: what it is about, what it shows, and its bytes.
+
+    ``shows`` is the fingerprint of the facts on it: made again from the same facts it is the same
+    paper.  ``code`` stands in a traveler's barcode behind the job's number.
+    """
+
+    kind = CharField(max_length=20)
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="papers")
+    order_id: int | None
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="papers")
+    job_id: int | None
+    shipment = ForeignKeyField(Shipment, null=True, on_delete="CASCADE", backref="papers")
+    shipment_id: int | None
+    purchase_order = ForeignKeyField(
+        PurchaseOrder, null=True, on_delete="CASCADE", backref="papers"
+    )
+    purchase_order_id: int | None
+    part = CharField(default="", max_length=80)  # of a traveler: one department's slug
+    title = CharField(max_length=120)
+    revision = IntegerField(default=0)  # of the order, or how often the vendor got it
+    shows = CharField(max_length=64)
+    code = CharField(default="", max_length=12)
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    file_id: int
+    size = CharField(default="", max_length=10)  # A4 | Letter | 4x6
+    sheets = IntegerField(default=1)
+    made_at = MomentField(default=clock.now)
+    made_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "papers"
+        indexes = ((("order", "id"), False), (("job", "kind", "id"), False))
+
+
+# ---------------------------------------------------------------- shared sheets
+
+
+class SheetLink(Table):
+    """One connected workbook: where it is, how it stands, and what a person must decide.
+
+    ``seq`` is the number of the last batch; two processes that plan at once count on the same one
+    and only the first may send.  ``breaker`` holds what stopped the way into the shop.
+    """
+
+    name = CharField(unique=True, max_length=80)
+    backend = CharField(max_length=20)  # google | workbook
+    address = CharField(default="", max_length=500)  # URL, or path of the file
+    account = CharField(default="", max_length=254)  # who we are there
+    login = CharField(default="", max_length=20)  # service_account | oauth
+    secret = TextField(default="")  # sealed (``sync.channels.sealed``), never shown
+    options = JSONField(default=dict)  # what the backend remembers: ids, locale, quota
+    role = ForeignKeyField(Role, null=True, on_delete="SET NULL", backref="+")
+    role_id: int | None  # what people in the sheet may do
+    salt = CharField(max_length=40)
+    active = BooleanField(default=True)
+    state = CharField(default="new", max_length=20)  # new | fine | waiting | asking | broken
+    problem = TextField(default="")
+    held_by = CharField(default="", max_length=200)
+    seq = IntegerField(default=0)
+    laid_out = CharField(default="", max_length=64)  # the layout the workbook was given last
+    checked = CharField(default="", max_length=64)  # the layout and day all rows were held against
+    seen_event = IntegerField(default=0)  # orders whose events are older have been looked at
+    breaker = JSONField(null=True)
+    breaker_rows = IntegerField(default=50)
+    breaker_percent = IntegerField(default=20)
+    keep_days = IntegerField(default=7)  # how long a finished job stays in its tab
+    pending = IntegerField(default=0)  # rows that wait to be written
+    active_at = MomentField(null=True)  # when a cycle last had something to do
+    last_read_at = MomentField(null=True)
+    last_write_at = MomentField(null=True)
+    next_try_at = MomentField(null=True)
+    failures = SmallIntegerField(default=0)
+    asked_at = MomentField(null=True)  # "Sync now"
+    leased_until = MomentField(null=True)
+    leased_by = CharField(default="", max_length=120)
+    version = IntegerField(default=1)
+    created_at = MomentField(default=clock.now)
+    created_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "sheet_links"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SheetTab(Table):
+    """One tab of ours in a workbook: which jobs stand in it is data."""
+
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="tabs")
+    link_id: int
+    key = CharField(max_length=40)
+    title = CharField(max_length=80)
+    kind = CharField(default="jobs", max_length=12)  # jobs | archive | conflicts
+    position = IntegerField(default=0)
+    stages = JSONField(default=list)  # of workflow.stages.Stage; empty: all
+    department = ForeignKeyField(Department, null=True, on_delete="CASCADE", backref="+")
+    department_id: int | None  # only jobs this department has an open task for
+    takes_new_rows = BooleanField(default=False)
+    columns_found = JSONField(default=list)  # our columns that the last reading had
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "sheet_tabs"
+        indexes = ((("link", "key"), True),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Carrier(Table):
+    """Who takes parcels: a carrier's account, or ourselves.  The key is sealed."""
+
+    name = CharField(unique=True, max_length=60)
+    kind = CharField(max_length=20)  # own | pickup | easypost
+    active = BooleanField(default=True)
+    account = CharField(default="", max_length=120)  # only rates of this carrier account
+    sealed_key = TextField(default="")
+    address = CharField(default="", max_length=200)  # empty: the carrier's own
+    price = MoneyField(null=True)  # of our own delivery, each parcel
+    from_company = CharField(default="", max_length=120)
+    from_street = CharField(default="", max_length=200)
+    from_city = CharField(default="", max_length=120)
+    from_region = CharField(default="", max_length=120)
+    from_postal = CharField(default="", max_length=40)
+    from_country = CharField(default="", max_length=2)
+    from_phone = CharField(default="", max_length=60)
+    problem = CharField(default="", max_length=255)
+    problem_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "carriers"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Booking(Table):
+    """Labels wanted for the packages of one hand-over: rates asked for, one chosen, bought.
+
+    ``quoting -> quoted -> buying -> bought -> voiding -> voided``; ``refused`` says why not, and
+    ``unknown`` means that nobody knows whether the carrier sold it: it is asked, never bought anew.
+    """
+
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="bookings")
+    job_id: int
+    carrier = ForeignKeyField(Carrier, null=True, on_delete="RESTRICT", backref="bookings")
+    carrier_id: int | None
+    shipment = ForeignKeyField(Shipment, null=True, on_delete="SET NULL", backref="bookings")
+    shipment_id: int | None
+    state = CharField(default="quoting", max_length=12)
+    packages = JSONField(default=list)  # grams and millimetres of each
+    rates = JSONField(default=list)  # side by side, as screens show them
+    chosen = JSONField(default=dict)
+    problem = CharField(default="", max_length=500)
+    cost = MoneyField(null=True)
+    currency = CharField(default="", max_length=3)
+    asked_by = CharField(default="", max_length=120)
+    asked_at = MomentField(default=clock.now)
+    changed_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "bookings"
+
+
+class Label(Table):
+    """One package's label at a carrier; ``external_id`` is kept before anything is bought."""
+
+    booking = ForeignKeyField(Booking, on_delete="CASCADE", backref="labels")
+    booking_id: int
+    number = IntegerField()
+    external_id = CharField(default="", max_length=120)
+    state = CharField(default="reserved", max_length=12)
+    # reserved | buying | bought | unknown | refused | voiding | voided
+    tracking_number = CharField(default="", max_length=80)
+    tracking_url = CharField(default="", max_length=255)
+    cost = MoneyField(null=True)
+    file = ForeignKeyField(StoredFile, null=True, on_delete="RESTRICT", backref="+")
+    file_id: int | None
+    problem = CharField(default="", max_length=500)
+    asked_at = MomentField(null=True)  # when the buying began
+
+    class Meta:
+        table_name = "labels"
+        indexes = ((("booking", "number"), True),)
+
+
+class Printer(Table):
+    """Where papers come out: an IPP printer, or a label printer that takes ZPL on a raw port."""
+
+    name = CharField(unique=True, max_length=60)
+    kind = CharField(default="ipp", max_length=10)  # ipp | raw
+    address = CharField(max_length=200)  # ipp://host:631/ipp/print | host:9100
+    dots_per_inch = IntegerField(default=203)  # of a label printer
+    fallback = ForeignKeyField("self", null=True, on_delete="SET NULL", backref="+")
+    fallback_id: int | None
+    active = BooleanField(default=True)
+    state = CharField(default="", max_length=20)  # ready | printing | trouble | off
+    problem = CharField(default="", max_length=255)
+    seen_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "printers"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PrintRule(Table):
+    """Which paper comes out where: on an event by itself, or (without one) when asked for."""
+
+    paper = CharField(max_length=20)
+    event = CharField(default="", max_length=20)  # workflow.papers.EVENTS; '' by hand only
+    department = ForeignKeyField(Department, null=True, on_delete="CASCADE", backref="+")
+    department_id: int | None
+    printer = ForeignKeyField(Printer, on_delete="CASCADE", backref="rules")
+    printer_id: int
+    copies = IntegerField(default=1)
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "print_rules"
+        indexes = ((("event",), False),)
+
+    def __str__(self) -> str:
+        return f"{self.paper} {self.event}".strip()
+
+
+class PrintJob(Table):
+    """A paper on its way out of a printer; found again there by its ``name`` after a crash."""
+
+    name = CharField(unique=True, max_length=120)
+    key = CharField(null=True, unique=True, max_length=200)  # asked for by an event: only once
+    paper = ForeignKeyField(Paper, on_delete="CASCADE", backref="print_jobs")
+    paper_id: int
+    printer = ForeignKeyField(Printer, on_delete="RESTRICT", backref="print_jobs")
+    printer_id: int
+    copies = IntegerField(default=1)
+    state = CharField(default="waiting", max_length=10)  # workflow.print_jobs.STATES
+    attempt = IntegerField(default=0)
+    printer_job = IntegerField(null=True)  # its number there; they begin at 1 after power-off
+    problem = CharField(default="", max_length=255)
+    reason = CharField(default="", max_length=200)  # why again
+    asked_by = CharField(default="", max_length=120)
+    asked_at = MomentField(default=clock.now)
+    sending_at = MomentField(null=True)
+    ended_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "print_jobs"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PrintJob.add_index(
+    PrintJob.index(
+        PrintJob.state,
+        PrintJob.id,
+        where=PrintJob.state.in_(("check", "failed", "printing", "sending", "waiting")),
+        name="print_jobs_open",
+    )
+)
+
+
+class SheetColumn(Table):
+    """One column of ours: what stands in it, who owns it, and who wins when both changed it."""
+
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="columns")
+    tab_id: int
+    source = CharField(max_length=80)  # order.<field> | job.<field> | shown.<name>
+    title = CharField(max_length=80)
+    position = IntegerField(default=0)
+    owner = CharField(default="app", max_length=8)  # app | both | sheet
+    tie = CharField(default="app", max_length=8)  # who wins: app | sheet
+    width = IntegerField(default=120)
+    required = BooleanField(default=False)  # never empty; a new row counts when they are filled
+    active = BooleanField(default=True)
+
+    class Meta:
+        table_name = "sheet_columns"
+        indexes = ((("tab", "source"), True),)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SheetRow(Table):
+    """What we know of one row of ours in a tab; ``key`` stands in its hidden ``_id``.
+
+    ``seen`` is the batch its stamp named when it was last read, ``digest`` what stood in it when
+    nothing was left to do.
+    """
+
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="rows")
+    tab_id: int
+    key = CharField(max_length=40)
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="+")
+    order_id: int | None
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="+")
+    job_id: int | None
+    about = IntegerField(null=True)  # the event a row of the conflicts tab tells
+    state = CharField(default="adding", max_length=12)  # sync.sheets.stamps.RowState
+    seen = IntegerField(default=0)
+    digest = CharField(default="", max_length=40)
+    noted = BooleanField(default=False)  # whether there are marks
+    marks = JSONField(default=dict)  # column -> what is noted at the cell, and about which value
+    removed_at = MomentField(null=True)
+    decided_at = MomentField(null=True)
+    decided_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "sheet_rows"
+        indexes = ((("tab", "key"), True),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+SheetRow.add_index(
+    SheetRow.index(
+        SheetRow.tab, SheetRow.removed_at, where=SheetRow.state == "removed", name="sheet_removed"
+    )
+)
+
+
+class SheetBase(Table):
+    """What both sides had agreed on when a batch stamped a row; kept for 90 days.
+
+    ``values`` are in JSON terms by column; ``taken`` names those the sheet had said first.
+    """
+
+    row = ForeignKeyField(SheetRow, on_delete="CASCADE", backref="bases", index=False)
+    row_id: int
+    seq = IntegerField()
+    values = JSONField()
+    taken = JSONField(default=list)
+    at = MomentField(default=clock.now, index=True)
+
+    class Meta:
+        table_name = "sheet_bases"
+        indexes = ((("row", "seq"), True),)
+
+
+class SheetBatch(Table):
+    """What we were about to write, kept before it was sent, with what stood there before.
+
+    ``writes`` says by row what was set, ``before`` the raw cells of rows that no base knows.  An
+    open batch (``ended_at`` NULL) of another process may still be under way.
+    """
+
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="batches", index=False)
+    link_id: int
+    seq = IntegerField()
+    purpose = CharField(max_length=12)  # write | heal
+    writes = JSONField(default=dict)
+    before = JSONField(default=list)
+    cells = IntegerField(default=0)  # how many were set
+    sender = CharField(default="", max_length=120)
+    sent_at = MomentField(default=clock.now, index=True)
+    ended_at = MomentField(null=True)
+    confirmed_at = MomentField(null=True)
+    problem = TextField(default="")
+
+    class Meta:
+        table_name = "sheet_batches"
+        indexes = ((("link", "seq"), True),)
+
+
+class SheetEvent(Table):
+    """One line of the sheet's log: which value stayed, which did not, whose it was and why.
+
+    Never changed but for ``settled_*``: a conflict is open until a person applies the other value
+    or leaves it.
+    """
+
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="events", index=False)
+    link_id: int
+    row = ForeignKeyField(SheetRow, null=True, on_delete="SET NULL", backref="events")
+    row_id: int | None
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="+")
+    order_id: int | None
+    job = ForeignKeyField(Job, null=True, on_delete="CASCADE", backref="+")
+    job_id: int | None
+    kind = CharField(max_length=20)  # sync.sheets.plan.Kind
+    source = CharField(default="", max_length=80)  # the column
+    title = CharField(default="", max_length=80)
+    kept = TextField(default="")  # in words
+    lost = TextField(default="")  # in words; for values of the sheet as they stood there
+    value = JSONField(null=True)  # the lost value in JSON terms, where it is one
+    side = CharField(default="sheet", max_length=8)  # whose value was lost: sheet | app
+    why = TextField(default="")
+    who = CharField(default="", max_length=120)  # "by Ann", only where that is certain
+    at = MomentField(default=clock.now)
+    settled_at = MomentField(null=True)
+    settled_by = CharField(default="", max_length=120)
+    outcome = CharField(default="", max_length=12)  # applied | left
+
+    class Meta:
+        table_name = "sheet_events"
+        indexes = ((("link", "id"), False),)
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.kept} / {self.lost}"
+
+
+SheetEvent.add_index(
+    SheetEvent.index(
+        SheetEvent.link,
+        SheetEvent.id,
+        where=(SheetEvent.settled_at.is_null() & SheetEvent.kind.in_(("conflict", "refused"))),
+        name="sheet_events_open",
+    )
+)
+
+
+class SheetNewRow(Table):
+    """A row somebody typed into a tab without being an order yet, or that became one."""
+
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="new_rows", index=False)
+    tab_id: int
+    fingerprint = CharField(max_length=40)
+    reads = IntegerField(default=1)
+    values = JSONField(default=dict)
+    problem = TextField(default="")
+    incoming = ForeignKeyField(IncomingFile, null=True, on_delete="SET NULL", backref="+")
+    incoming_id: int | None
+    row = ForeignKeyField(SheetRow, null=True, on_delete="SET NULL", backref="+")
+    row_id: int | None
+    first_seen_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "sheet_new_rows"
+        indexes = ((("tab", "fingerprint"), True),)
+
+
 TABLES: list[type[Table]] = [
     Role, Person, LoginEvent, Throttle, ApiToken, ApiAnswer, ShopSetting, Counter, ClosedDay,
     CustomField, HeadingWord, RequiredField, SavedView, Department, PersonDepartment,
@@ -1822,4 +2286,6 @@ TABLES: list[type[Table]] = [
     PurchaseOrder, PurchaseLine, Receipt, Shipment, Package, ShipmentItem,
     FilePreview, ProofReply, PageLink, Inquiry, Forecast,
     OutboxRow, MessageTemplate, Message,
+    PaperTemplate, Paper, Carrier, Booking, Label, Printer, PrintRule, PrintJob,
+    SheetLink, SheetTab, SheetColumn, SheetRow, SheetBase, SheetBatch, SheetEvent, SheetNewRow,
 ]  # fmt: skip

@@ -110,6 +110,10 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Apprise address texts to phones or a chat go through; {to} is the number.",
     )
+    google_url: str = Field(
+        default="",
+        description="Address in place of Google's, such as that of `flask sheets emulator`.",
+    )
     max_upload_mb: int = Field(
         default=25, ge=1, le=1024, description="Largest file somebody may send."
     )

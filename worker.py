@@ -28,7 +28,11 @@ from peewee import PeeweeException
 import clock
 import models
 import outbox
-from documents import pictures
+from dock import labels as labels_at_dock
+from dock import papers as papers_at_dock
+from dock import printing
+from documents import pictures, press
+from documents.press import PageError
 from errors import (
     ForbiddenError,
     InvalidError,
@@ -42,6 +46,7 @@ from notifications import mail, texts
 from settings import Settings
 from sync import intake, links, page_links, purging, replies
 from sync.channels.watch import MailWatch
+from sync.sheets.watch import SheetWatch
 from workflow import forecast, messages, reminders, shop, wording
 from workflow.actors import system
 from workflow.occasion_facts import facts_for
@@ -54,7 +59,7 @@ KEEP_LOGINS = timedelta(days=400)
 KEEP_THROTTLES = timedelta(days=1)
 CHUNK = 500
 #: A person has to do something first; trying again by itself cannot help.
-_NEEDS_A_PERSON = (ForbiddenError, InvalidError, NotFoundError, UnreadableError)
+_NEEDS_A_PERSON = (ForbiddenError, InvalidError, NotFoundError, PageError, UnreadableError)
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,14 @@ class Chore:
 # ---------------------------------------------------------------- what follows what
 
 
-def _compose(row: OutboxRow, _settings: Settings) -> None:
-    asked = row.payload
+def _follow(row: OutboxRow, _settings: Settings) -> None:
+    """What follows an event of an order: papers first, so that no broken text keeps them back."""
+    papers_at_dock.ask_for_papers(row)
+    with transaction():
+        _compose(row.payload)
+
+
+def _compose(asked: dict[str, Any]) -> None:
     if asked["event"] == "confirmed":
         replies.prepare_link(asked["order_id"], ACTOR)
     occasion = messages.Occasion(
@@ -185,12 +196,20 @@ def _do_chore(row: OutboxRow, _settings: Settings) -> None:
 
 
 HANDLERS: dict[str, Handler] = {
-    "message": Handler(_compose),
+    # Papers and message are asked for once each, in transactions of their own.
+    "message": Handler(_follow, outside=True),
     "mail": Handler(_send, outside=True),
     # Reading a big workbook takes seconds; it opens its own short transactions.
     "read_file": Handler(_read_file, outside=True),
     # It patches the customer's workbook in a child, then writes the message in one transaction.
     "answer": Handler(_answer, outside=True),
+    "papers": Handler(papers_at_dock.make_papers, outside=True),
+    "print": Handler(printing.print_one, outside=True),
+    "look_at_printer": Handler(printing.look_at_one, outside=True),
+    "rates": Handler(labels_at_dock.ask_for_rates, outside=True),
+    "buy_labels": Handler(labels_at_dock.buy_labels, outside=True),
+    "void_labels": Handler(labels_at_dock.void_labels, outside=True),
+    "purchase_order": Handler(papers_at_dock.send_purchase_order, outside=True),
     # It draws the file in a limited child, then keeps the pictures in one transaction.
     "preview": Handler(_preview, outside=True),
     "chore": Handler(_do_chore, outside=True),
@@ -247,6 +266,7 @@ SCHEDULE: tuple[Chore, ...] = (
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
+    Chore("look at printers", timedelta(minutes=2), printing.look_at_printers),
     Chore("purge files", timedelta(hours=1), _purge_files),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),
 )
@@ -362,13 +382,16 @@ def run(settings: Settings, *, once: bool = False) -> int:
         worker.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    watch = MailWatch()
-    if not once:
+    for lacking in press.what_is_missing():
+        log.warning("%s.", lacking)
+    watches = (MailWatch(), SheetWatch())
+    for watch in () if once else watches:
         watch.start()
     try:
         return worker.run(once=once)
     finally:
-        watch.stop()
+        for watch in watches:
+            watch.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
 

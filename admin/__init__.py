@@ -6,6 +6,7 @@ from flask_admin.theme import Bootstrap4Theme
 
 import models
 from admin.care import CareScreen
+from admin.carriers import CarrierView
 from admin.customers import CustomerView
 from admin.departments import DepartmentView
 from admin.find import FindScreen
@@ -21,7 +22,10 @@ from admin.order_lookups import OrderLookupScreen
 from admin.order_page import OrderPageScreen
 from admin.orders import OrderView
 from admin.outbox import OutboxScreen
+from admin.paper_pages import PaperPagesScreen
+from admin.papers import PapersScreen
 from admin.people import LoginEventView, PersonView, RoleView, TokenView
+from admin.printing import PrinterView, PrintingScreen, PrintRuleView
 from admin.products import ProductView, VariantView, VendorItemView, VendorView
 from admin.proofs import ProofScreen
 from admin.purchasing import EventView, PurchaseOrderView, ReceiptView, ShipmentView
@@ -33,6 +37,10 @@ from admin.setup import (
     RequiredFieldView,
     SavedViewView,
 )
+from admin.shared_columns import SharedColumnScreen
+from admin.shared_connect import SharedConnectScreen
+from admin.shared_sheets import SharedSheetScreen
+from admin.shared_waiting import SharedWaitingScreen
 from admin.shop_settings import ShopSettingsScreen
 from admin.today import TodayScreen
 from admin.views import ShopView
@@ -86,8 +94,14 @@ def _tables() -> list[BaseView]:
         _table(PurchaseOrderView, models.PurchaseOrder, "Purchase orders", "/purchase-orders"),
         _table(ReceiptView, models.Receipt, "Receipts", "/receipts"),
         _table(ShipmentView, models.Shipment, "Shipments", "/shipments"),
+        PapersScreen("Papers", endpoint="papers", url="/papers"),
+        PrintingScreen("Printing", endpoint="printing", url="/printing"),
         CareScreen("From customers", endpoint="care", url="/from-customers"),
         MessagesScreen("Messages", endpoint="messages", url="/messages"),
+        SharedConnectScreen("Connect a sheet", endpoint="shared_connect", url="/sheets"),
+        SharedSheetScreen("Shared sheets", endpoint="shared_sheets", url="/sheets"),
+        SharedWaitingScreen("Shared sheets", endpoint="shared_waiting", url="/sheets"),
+        SharedColumnScreen("Shared sheets", endpoint="shared_columns", url="/sheets"),
         _table(EventView, models.OrderEvent, "Events", "/events"),
     ]
 
@@ -106,6 +120,10 @@ def _set_up() -> list[BaseView]:
         TemplatesScreen(
             "Message texts", endpoint="message_templates", url="/setup/message-templates"
         ),
+        PaperPagesScreen("Papers", endpoint="paper_pages", url="/setup/papers"),
+        _table(CarrierView, models.Carrier, "Carriers", "/setup/carriers"),
+        _table(PrinterView, models.Printer, "Printers", "/setup/printers"),
+        _table(PrintRuleView, models.PrintRule, "Print rules", "/setup/print-rules"),
         _table(HeadingWordView, models.HeadingWord, "Heading words", "/setup/heading-words"),
         _table(MappingView, models.PartnerMapping, "Mappings", "/setup/mappings"),
         _table(PersonView, models.Person, "People", "/setup/people"),

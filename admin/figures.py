@@ -7,7 +7,7 @@ Fields are called ``good-<item>`` and ``bad-<item>`` (totals), ``now-<item>``, `
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -167,6 +167,24 @@ def boxes_from(reader: Reader) -> tuple[Box, ...]:
     return tuple(Box(weight) for weight in grams) or (Box(),) * count
 
 
+def measured_boxes(reader: Reader) -> tuple[Box, ...]:
+    """The boxes with weight and, where given, the size all of them have (cm: 40 x 30 x 20)."""
+    boxes = boxes_from(reader)
+    lengths = re.findall(r"[0-9]+(?:[.,][0-9]+)?", reader.word("measures"))
+    if not lengths:
+        return boxes
+    if len(lengths) != 3:
+        reader.problems["measures"] = "Size: write length, width and height, as 40 x 30 x 20"
+        return boxes
+    sides = [round(float(text.replace(",", ".")) * 10) for text in lengths]
+    if not all(0 < side <= 5_000 for side in sides):
+        reader.problems["measures"] = "Size: a side is 1 to 500 cm"
+        return boxes
+    return tuple(
+        replace(b, length_mm=sides[0], width_mm=sides[1], height_mm=sides[2]) for b in boxes
+    )
+
+
 def _grams(reader: Reader, text: str) -> int | None:
     try:
         weight = read_number(text.removesuffix("kg"), decimal=".")
@@ -186,7 +204,8 @@ def handover_from(ticket: Ticket, form: Mapping[str, str], *, with_cost: bool) -
     """
     reader = Reader(form)
     items = tuple((c.item, reader.pieces(f"now-{c.item}", c)) for c in ticket.cells)
-    boxes = boxes_from(reader)
+    booking = form.get("booking", "")
+    boxes = () if booking else boxes_from(reader)
     cost = reader.number("cost", "Cost") if with_cost and form.get("cost") else None
     reader.stop_if_wrong()
     if not any(quantity for _item, quantity in items):
@@ -200,4 +219,6 @@ def handover_from(ticket: Ticket, form: Mapping[str, str], *, with_cost: bool) -
         cost=cost,
         boxes=boxes,
         version=version_from(form),
+        booking_id=int(booking) if booking.isdigit() else None,
+        agreed=form.get("agreed") == "1",
     )

@@ -15,7 +15,7 @@ from flask_admin import expose
 import auth
 from admin.access import Screen
 from sync.cells import clean
-from workflow import finding
+from workflow import finding, papers
 from workflow.actors import Actor, Right
 from workflow.finding import Hit
 
@@ -50,9 +50,13 @@ class FindScreen(Screen):
 def _find(text: str, actor: Actor, slug: str) -> Found:
     if not text:
         return Found(sentence="Scan or type an order number, a PO number or a word.")
-    hit = finding.by_number(text)
+    number, _, code = text.partition("/")
+    hit = finding.by_number(number if code else text)
     if hit is None:
         return _look_through(text)
+    refused = papers.why_refused(hit.number, code.strip().upper()) if code else ""
+    if refused:
+        return Found(sentence=refused)
     task = _task(hit, actor, slug)
     if task:
         return Found(popup=url_for("queue.popup", task_id=task))

@@ -13,6 +13,7 @@ from peewee import JOIN, Case, fn
 import auth
 import clock
 from models import Department, Task
+from sync.sheets import standing
 from workflow import shop
 from workflow.actors import Right
 from workflow.stages import WORK_STAGES
@@ -31,6 +32,8 @@ SHOP = (
     ("Purchase orders", "purchase_orders.index_view", Right.PURCHASING),
     ("Receipts", "receipts.index_view", Right.PURCHASING),
     ("Shipments", "shipments.index_view", Right.SEE_ORDERS),
+    ("Printing", "printing.index_view", Right.SEE_ORDERS),
+    ("Shared sheets", "shared_sheets.index_view", Right.SEE_ORDERS),
     ("From customers", "care.index", Right.MESSAGES),
     ("Messages", "messages.index_view", Right.MESSAGES),
     ("Events", "events.index_view", Right.SEE_MONEY),
@@ -43,6 +46,10 @@ SET_UP = (
     ("Own fields", "custom_fields.index_view", Right.SET_UP),
     ("Required fields", "required_fields.index_view", Right.SET_UP),
     ("Message texts", "message_templates.index_view", Right.SET_UP),
+    ("Papers", "paper_pages.index_view", Right.SET_UP),
+    ("Carriers", "carriers.index_view", Right.SET_UP),
+    ("Printers", "printers.index_view", Right.SET_UP),
+    ("Print rules", "print_rules.index_view", Right.SET_UP),
     ("Heading words", "heading_words.index_view", Right.SET_UP),
     ("Mappings", "mappings.index_view", Right.INCOMING),
     ("People", "people.index_view", Right.PEOPLE),
@@ -101,10 +108,17 @@ def _groups() -> list[Group]:
 
 def _items(table: tuple[tuple[str, str, Right | None], ...]) -> list[Item]:
     return [
-        Item(label, url_for(endpoint))
+        Item(label, url_for(endpoint), *_waits(endpoint))
         for label, endpoint, right in table
         if endpoint in current_app.view_functions and (right is None or auth.may(right))
     ]
+
+
+def _waits(endpoint: str) -> tuple[int, bool]:
+    """How much waits behind a line of the menu, and whether something stands still meanwhile."""
+    if endpoint != "shared_sheets.index_view":
+        return 0, False
+    return g.get("sheets_wait", 0), g.get("sheets_stopped", 0) > 0
 
 
 def _queues() -> list[Group]:
@@ -113,6 +127,8 @@ def _queues() -> list[Group]:
     by_stage: dict[str, list[Item]] = {stage.value: [] for stage in WORK_STAGES}
     seen = auth.departments_seen(auth.current_actor())
     for row in _departments_with_counts():
+        g.sheets_stopped = row["stopped"]
+        g.sheets_wait = row["collided"] + row["removed"] + row["stopped"]
         if seen is None or row["id"] in seen:
             url = url_for("queue.index_view", slug=row["slug"])
             item = Item(row["name"], url, row["ready"], hot=row["late"] > 0)
@@ -141,6 +157,8 @@ def _departments_with_counts() -> list[dict[str, Any]]:
             Department.stage,
             fn.COALESCE(counted.c.ready, 0).alias("ready"),
             fn.COALESCE(counted.c.late, 0).alias("late"),
+            # Asked along with the queues, so that the menu stays one question.
+            *(count.alias(name) for name, count in standing.counts_for_menu().items()),
         )
         .join(counted, JOIN.LEFT_OUTER, on=(counted.c.department_id == Department.id))
         .where(Department.active)

@@ -8,8 +8,11 @@ from flask_admin import expose
 from werkzeug.utils import secure_filename
 
 import auth
-from admin import order_buttons, order_events, order_words
+from admin import order_buttons, order_events, order_words, shared_words
 from admin.access import Screen
+from admin.papers import offered
+from admin.printing import CHIPS
+from documents import kinds, shelf
 from documents.previews import kind_of
 from errors import InvalidError, NotFoundError, ShopError
 from models import (
@@ -25,7 +28,7 @@ from models import (
 )
 from sync.cells import CellError, day
 from web.words import plural
-from workflow import customer_care, engine
+from workflow import customer_care, engine, papers, print_jobs
 from workflow.actors import Right
 from workflow.kept import content_of
 from workflow.stages import HOLD_REASONS
@@ -51,12 +54,20 @@ class OrderPageScreen(Screen):
             before=max(0, min(request.args.get("before", 0, type=int), 2**31 - 1)),
         )
         money = auth.may(Right.SEE_MONEY)
+        made = papers.of_order(order, actor, shelf.WITH_MONEY)
+        told = order_events.told_to(whole.catalogue, with_money=money)
         return self.render(
             "pages/order/show.html",
             whole=whole,
             order=order,
             words=order_words,
-            told=order_events.told_to(whole.catalogue, with_money=money),
+            told=told,
+            history=shared_words.history(
+                whole.events,
+                told,
+                newest=not request.args.get("before"),
+                oldest=not whole.older_events,
+            ),
             with_money=money,
             chips=order_words.chips(order, whole.jobs),
             sentence=order_words.sentence(whole),
@@ -64,6 +75,12 @@ class OrderPageScreen(Screen):
             care=customer_care.of_order(order, actor),
             facts=order_words.fact_groups(whole, with_money=money),
             lines=order_words.line_words(whole, with_money=money),
+            papers=made,
+            printed=print_jobs.printed_of(made),
+            print_states=print_jobs.STATES,
+            print_chips=CHIPS,
+            offered=offered(order),
+            paper_label=kinds.label_of,
             jobs=[
                 (
                     view,

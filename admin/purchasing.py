@@ -12,6 +12,7 @@ from models import (
     Order,
     OrderEvent,
     OrderLine,
+    Paper,
     PurchaseLine,
     PurchaseOrder,
     Receipt,
@@ -19,6 +20,7 @@ from models import (
     Vendor,
 )
 from workflow.actors import Right
+from workflow.engine.purchases import why_not_sent
 
 
 class PurchaseOrderView(ShopView):
@@ -48,6 +50,8 @@ class PurchaseOrderView(ShopView):
     def details_view(self) -> ResponseReturnValue:
         """A purchase order with its lines."""
         self._template_args["lines_of"] = _lines_of
+        self._template_args["papers_of"] = _papers_of
+        self._template_args["why_not_sent"] = why_not_sent
         return super().details_view()
 
 
@@ -61,6 +65,11 @@ def _lines_of(purchase_order: PurchaseOrder) -> list[Any]:
         .order_by(PurchaseLine.id)
         .limit(1_000)
     )
+
+
+def _papers_of(purchase_order: PurchaseOrder) -> list[Paper]:
+    found = Paper.select().where(Paper.purchase_order == purchase_order)
+    return list(found.order_by(Paper.id.desc()).limit(50))
 
 
 class ReceiptView(ShopView):

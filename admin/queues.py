@@ -257,6 +257,14 @@ class QueueScreen(Screen):
             return tasks.act(self, task_id)
         return tasks.show(self, task_id)
 
+    @expose("/tasks/<int:task_id>/labels")
+    def labels(self, task_id: int) -> str:
+        """The part about labels, which the carriers' answers change while somebody looks."""
+        found = tasks.ticket_of(task_id, auth.current_actor())
+        return self.render(
+            "pages/queue/labels.html", ticket=found, beside=tasks.label_facts(found), typed={}
+        )
+
     @expose("/tasks/<int:task_id>/plan", methods=("POST",))
     def plan(self, task_id: int) -> ResponseReturnValue:
         """Put a task on another day; an empty day goes back to its due date."""

@@ -7,7 +7,7 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_admin import expose
 from flask_admin.form import BaseForm
-from wtforms import BooleanField, IntegerField, validators
+from wtforms import BooleanField, IntegerField, SelectField, validators
 
 from admin.access import Screen
 from admin.inputs import EmailInput, LineInput, TextInput, TicksInput
@@ -60,6 +60,13 @@ class SettingsForm(BaseForm):
     credit_check = BooleanField("Check credit before an order is released")
     prices_required = BooleanField("Every line needs a price before an order is released")
     macros_out = BooleanField("Send customers' workbooks back with the macros in them")
+    paper_size = SelectField("Sheets of paper", choices=[("Letter", "Letter"), ("A4", "A4")])
+    paper_footer = TextInput("Small print", description="Below invoices, confirmations and slips.")
+    gs1_prefix = LineInput(
+        "GS1 company prefix",
+        [validators.Regexp(r"([0-9]{6,12})?$", message="6 to 12 digits, or leave it empty.")],
+        description="With it every box gets an SSCC on its carton label.",
+    )
     keep_files_days = _whole(
         "Mails and order files are kept for",
         0,

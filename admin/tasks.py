@@ -22,6 +22,7 @@ from sync.cells import clean
 from workflow import engine, handling, next_steps, ticket
 from workflow.actors import Actor, Right
 from workflow.engine import HoldWords, Report
+from workflow.engine.labels import rate_words
 from workflow.stages import (
     HOLD_REASONS,
     RECEIPT_REASONS,
@@ -132,7 +133,21 @@ def _beside(found: Ticket, days: Days) -> dict[str, Any]:
     if found.work is Work.HANDOVER:
         beside["shipments"] = handling.shipments(found)
         beside["packed"] = handling.packed_facts(found)
+        beside |= label_facts(found)
     return beside
+
+
+def label_facts(found: Ticket) -> dict[str, Any]:
+    """What the part about labels shows."""
+    booking, labels = handling.labels_of(found)
+    return {
+        "booking": booking,
+        "labels": labels,
+        "label_papers": handling.label_papers(found) if booking is not None else [],
+        "carriers": handling.carriers_serve(found),
+        "verdict": handling.verdict_of(found) if not found.closed else "",
+        "rate_words": rate_words,
+    }
 
 
 def _may_reopen(found: Ticket, actor: Actor) -> bool:
@@ -262,6 +277,25 @@ def _void(press: Press) -> Answer:
     return Answer("The hand-over is taken back; its pieces are here again.")
 
 
+def _rates(press: Press) -> Answer:
+    reader = figures.Reader(press.form)
+    boxes = figures.measured_boxes(reader)
+    reader.stop_if_wrong()
+    engine.ask_for_rates(press.task_id, boxes, press.actor)
+    return Answer("The carriers are asked.")
+
+
+def _label(press: Press) -> Answer:
+    chosen = press.form.get("rate", "")
+    engine.make_label(press.task_id, int(chosen) if chosen.isdigit() else -1, press.actor)
+    return Answer("The label is being made.")
+
+
+def _void_label(press: Press) -> Answer:
+    engine.void_label(press.task_id, press.actor)
+    return Answer("The label goes back to the carrier.")
+
+
 # ---------------------------------------------------------------- artwork
 
 
@@ -332,6 +366,9 @@ _ACTIONS: dict[str, Callable[[Press], Answer]] = {
     "decide": _decide,
     "plan": _plan,
     "void": _void,
+    "rates": _rates,
+    "make_label": _label,
+    "void_label": _void_label,
     "add_artwork": _add_artwork,
     "upload": _upload,
     "sent": _proof_sent,

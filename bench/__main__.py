@@ -2,17 +2,19 @@
 
 import os
 
-from bench import contest, pages, reading, report, start
+from bench import contest, pages, papers, reading, report, sheets, start
 
 
 def main() -> None:
-    """Measure reading, an order's life, the pages of a small and of a large shop, a first run."""
+    """Measure all there is to measure, one part after another."""
     parts = [
         reading.measure(),
         contest.measure(),
         pages.measure_growth(),
         pages.measure_weight(),
+        papers.measure(),
         start.measure(),
+        sheets.measure(),
     ]
     orders = os.environ.get("BENCH_ORDERS", "")
     report.write(parts, f"{f'BENCH_ORDERS={orders} ' if orders else ''}python -m bench")

@@ -11,7 +11,7 @@ from typing import Any
 import auth
 import clock
 import starter
-from demo import calendar_of_work, cast, goods, letters
+from demo import calendar_of_work, cast, goods, letters, live_sheet
 from demo.desk import Desk
 from demo.drafts import Catalogue
 from demo.plans import plans
@@ -57,6 +57,7 @@ class Demo:
     filled: bool
     orders: int
     logins: tuple[Login, ...]
+    sheet: str = ""  # the file with the live sheet
 
     def __str__(self) -> str:
         """The log-ins as a person at the terminal reads them."""
@@ -65,6 +66,8 @@ class Demo:
         width = max(len(login.email) for login in self.logins)
         rows = [f"  {login.email:<{width}}  {login.role}, {login.name}" for login in self.logins]
         head = f"Log in as one of these, password {self.logins[0].password}:"
+        if self.sheet:
+            rows.append(f"The live sheet, for LibreOffice or Excel: {self.sheet}")
         return "\n".join([head, *rows])
 
 
@@ -82,7 +85,7 @@ def fill(*, if_empty: bool = True) -> Demo:
             raise BlockedError(
                 "The demo shop was not made", ["there are people or orders in this database"]
             )
-        return Demo(filled=False, orders=Order.select().count(), logins=_logins())
+        return Demo(False, Order.select().count(), _logins(), live_sheet.address())
     with transaction():  # one for all: ten times as fast, and a shop is there whole or not at all
         starter.start_shop()
         _furnish()
@@ -95,7 +98,8 @@ def fill(*, if_empty: bool = True) -> Demo:
         calendar_of_work.plan(desk)
         _tell_customers()
     letters.bring(desk)
-    return Demo(filled=True, orders=Order.select().count(), logins=_logins())
+    live_sheet.connect()
+    return Demo(True, Order.select().count(), _logins(), live_sheet.address())
 
 
 def _is_somebodys() -> bool:

@@ -18,7 +18,8 @@ def make(file_id: int) -> int:
         drawn = preview_safely(content, kind_of(content, version.name if version else ""))
         rows = [
             {"file": file_id, "page": number, "width": one.width, "height": one.height,
-             "thumbnail": one.thumbnail, "picture": one.picture, "note": ""}
+             "thumbnail": one.thumbnail, "picture": one.picture,
+             "note": _more(one.pages, len(drawn))}
             for number, one in enumerate(drawn, 1)
         ]  # fmt: skip
     except NoPreviewError as why:
@@ -27,3 +28,8 @@ def make(file_id: int) -> int:
     with transaction():
         FilePreview.insert_many(rows).on_conflict_ignore().execute()
     return sum(1 for row in rows if row["picture"])
+
+
+def _more(pages: int, shown: int) -> str:
+    """What a person must know who sees fewer pages than the file has."""
+    return f"The file has {pages} pages; the first {shown} are shown." if pages > shown else ""

@@ -410,6 +410,121 @@ class ArtworkVersion(Model):
         indexes = ((("artwork", "number"), True),)
 
 
+class Destination(Model):
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+")
+    position = IntegerField()
+    fulfillment_type = CharField(max_length=20)
+    ship_to_name = CharField(max_length=120)
+    ship_to_company = CharField(max_length=120)
+    ship_to_attention = CharField(max_length=120)
+    ship_to_address1 = CharField(max_length=200)
+    ship_to_address2 = CharField(max_length=200)
+    ship_to_address3 = CharField(max_length=200)
+    ship_to_city = CharField(max_length=120)
+    ship_to_region = CharField(max_length=120)
+    ship_to_postal = CharField(max_length=40)
+    ship_to_country = CharField(max_length=60)
+    ship_to_phone = CharField(max_length=60)
+    ship_to_email = CharField(max_length=254)
+    carrier = CharField(max_length=60)
+    service_level = CharField(max_length=60)
+    delivery_instructions = TextField()
+    extra = JSONField()
+
+    class Meta:
+        table_name = "destinations"
+        legacy_table_names = False
+        indexes = ((("order", "position"), True),)
+
+
+class Job(Model):
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+")
+    number = CharField(unique=True, max_length=24)
+    position = IntegerField()
+    destination = ForeignKeyField(Destination, on_delete="SET NULL", backref="+", null=True)
+    fulfillment_type = CharField(max_length=20)
+    due_date = DateField(null=True)
+    firm = BooleanField()
+    rank = SmallIntegerField()
+    stage = CharField(max_length=12)
+    on_hold = BooleanField()
+    pieces = BigIntegerField()
+    summary = CharField()
+    released_at = DateTimeField(null=True)
+    closed_at = DateTimeField(null=True)
+    cancelled_at = DateTimeField(null=True)
+    cancel_reason = CharField(max_length=200)
+    version = IntegerField()
+    extra = JSONField()
+
+    class Meta:
+        table_name = "jobs"
+        legacy_table_names = False
+        indexes = ((("order", "position"), True),)
+
+
+class Carrier(Model):
+    name = CharField(unique=True, max_length=60)
+    kind = CharField(max_length=20)
+    active = BooleanField()
+    account = CharField(max_length=120)
+    sealed_key = TextField()
+    address = CharField(max_length=200)
+    price = BigIntegerField(null=True)
+    from_company = CharField(max_length=120)
+    from_street = CharField(max_length=200)
+    from_city = CharField(max_length=120)
+    from_region = CharField(max_length=120)
+    from_postal = CharField(max_length=40)
+    from_country = CharField(max_length=2)
+    from_phone = CharField(max_length=60)
+    problem = CharField()
+    problem_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "carriers"
+        legacy_table_names = False
+
+
+class Shipment(Model):
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+")
+    carrier = CharField(max_length=60)
+    service = CharField(max_length=60)
+    tracking_number = CharField(index=True, max_length=80)
+    tracking_url = CharField()
+    cost = BigIntegerField(null=True)
+    handed_to = CharField(max_length=120)
+    shipped_at = DateTimeField(null=True)
+    shipped_by = CharField(max_length=120)
+    delivered_at = DateTimeField(null=True)
+    voided_at = DateTimeField(null=True)
+    created_at = DateTimeField()
+
+    class Meta:
+        table_name = "shipments"
+        legacy_table_names = False
+
+
+class Booking(Model):
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+")
+    carrier = ForeignKeyField(Carrier, on_delete="RESTRICT", backref="+", null=True)
+    shipment = ForeignKeyField(Shipment, on_delete="SET NULL", backref="+", null=True)
+    state = CharField(max_length=12)
+    packages = JSONField()
+    rates = JSONField()
+    chosen = JSONField()
+    problem = CharField(max_length=500)
+    cost = BigIntegerField(null=True)
+    currency = CharField(max_length=3)
+    asked_by = CharField(max_length=120)
+    asked_at = DateTimeField()
+    changed_at = DateTimeField()
+
+    class Meta:
+        table_name = "bookings"
+        legacy_table_names = False
+
+
 class ChangeOrder(Model):
     order = ForeignKeyField(Order, on_delete="CASCADE", backref="+")
     revision = IntegerField()
@@ -581,59 +696,6 @@ class CustomField(Model):
         table_name = "custom_fields"
         legacy_table_names = False
         indexes = ((("level", "name"), True),)
-
-
-class Destination(Model):
-    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+")
-    position = IntegerField()
-    fulfillment_type = CharField(max_length=20)
-    ship_to_name = CharField(max_length=120)
-    ship_to_company = CharField(max_length=120)
-    ship_to_attention = CharField(max_length=120)
-    ship_to_address1 = CharField(max_length=200)
-    ship_to_address2 = CharField(max_length=200)
-    ship_to_address3 = CharField(max_length=200)
-    ship_to_city = CharField(max_length=120)
-    ship_to_region = CharField(max_length=120)
-    ship_to_postal = CharField(max_length=40)
-    ship_to_country = CharField(max_length=60)
-    ship_to_phone = CharField(max_length=60)
-    ship_to_email = CharField(max_length=254)
-    carrier = CharField(max_length=60)
-    service_level = CharField(max_length=60)
-    delivery_instructions = TextField()
-    extra = JSONField()
-
-    class Meta:
-        table_name = "destinations"
-        legacy_table_names = False
-        indexes = ((("order", "position"), True),)
-
-
-class Job(Model):
-    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+")
-    number = CharField(unique=True, max_length=24)
-    position = IntegerField()
-    destination = ForeignKeyField(Destination, on_delete="SET NULL", backref="+", null=True)
-    fulfillment_type = CharField(max_length=20)
-    due_date = DateField(null=True)
-    firm = BooleanField()
-    rank = SmallIntegerField()
-    stage = CharField(max_length=12)
-    on_hold = BooleanField()
-    pieces = BigIntegerField()
-    summary = CharField()
-    released_at = DateTimeField(null=True)
-    closed_at = DateTimeField(null=True)
-    cancelled_at = DateTimeField(null=True)
-    cancel_reason = CharField(max_length=200)
-    version = IntegerField()
-    extra = JSONField()
-
-    class Meta:
-        table_name = "jobs"
-        legacy_table_names = False
-        indexes = ((("order", "position"), True),)
 
 
 class JobItem(Model):
@@ -832,6 +894,24 @@ class Inquiry(Model):
         legacy_table_names = False
 
 
+class Label(Model):
+    booking = ForeignKeyField(Booking, on_delete="CASCADE", backref="+")
+    number = IntegerField()
+    external_id = CharField(max_length=120)
+    state = CharField(max_length=12)
+    tracking_number = CharField(max_length=80)
+    tracking_url = CharField()
+    cost = BigIntegerField(null=True)
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+", null=True)
+    problem = CharField(max_length=500)
+    asked_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "labels"
+        legacy_table_names = False
+        indexes = ((("booking", "number"), True),)
+
+
 class LineSize(Model):
     line = ForeignKeyField(OrderLine, on_delete="CASCADE", backref="+")
     position = IntegerField()
@@ -975,25 +1055,6 @@ class OutboxRow(Model):
         legacy_table_names = False
 
 
-class Shipment(Model):
-    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+")
-    carrier = CharField(max_length=60)
-    service = CharField(max_length=60)
-    tracking_number = CharField(index=True, max_length=80)
-    tracking_url = CharField()
-    cost = BigIntegerField(null=True)
-    handed_to = CharField(max_length=120)
-    shipped_at = DateTimeField(null=True)
-    shipped_by = CharField(max_length=120)
-    delivered_at = DateTimeField(null=True)
-    voided_at = DateTimeField(null=True)
-    created_at = DateTimeField()
-
-    class Meta:
-        table_name = "shipments"
-        legacy_table_names = False
-
-
 class Package(Model):
     shipment = ForeignKeyField(Shipment, on_delete="CASCADE", backref="+")
     number = IntegerField()
@@ -1010,6 +1071,60 @@ class Package(Model):
         indexes = ((("shipment", "number"), True),)
 
 
+class PurchaseOrder(Model):
+    number = CharField(unique=True, max_length=20)
+    vendor = ForeignKeyField(Vendor, on_delete="RESTRICT", backref="+", null=True)
+    ordered_at = DateTimeField()
+    ordered_by = CharField(max_length=120)
+    expected_on = DateField(null=True)
+    sent_at = DateTimeField(null=True)
+    sent_shows = CharField(max_length=64)
+    revision = IntegerField()
+    notes = TextField()
+
+    class Meta:
+        table_name = "purchase_orders"
+        legacy_table_names = False
+
+
+class Paper(Model):
+    kind = CharField(max_length=20)
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+", null=True)
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+", null=True)
+    shipment = ForeignKeyField(Shipment, on_delete="CASCADE", backref="+", null=True)
+    purchase_order = ForeignKeyField(PurchaseOrder, on_delete="CASCADE", backref="+", null=True)
+    part = CharField(max_length=80)
+    title = CharField(max_length=120)
+    revision = IntegerField()
+    shows = CharField(max_length=64)
+    code = CharField(max_length=12)
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    size = CharField(max_length=10)
+    sheets = IntegerField()
+    made_at = DateTimeField()
+    made_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "papers"
+        legacy_table_names = False
+        indexes = ((("order", "id"), False), (("job", "kind", "id"), False))
+
+
+class PaperTemplate(Model):
+    kind = CharField(max_length=20)
+    version = IntegerField()
+    html = TextField()
+    css = TextField()
+    note = CharField(max_length=200)
+    made_at = DateTimeField()
+    made_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "paper_templates"
+        legacy_table_names = False
+        indexes = ((("kind", "version"), True),)
+
+
 class PersonDepartment(Model):
     person = ForeignKeyField(Person, on_delete="CASCADE", backref="+")
     department = ForeignKeyField(Department, on_delete="CASCADE", backref="+")
@@ -1018,6 +1133,57 @@ class PersonDepartment(Model):
         table_name = "person_departments"
         legacy_table_names = False
         indexes = ((("person", "department"), True),)
+
+
+class Printer(Model):
+    name = CharField(unique=True, max_length=60)
+    kind = CharField(max_length=10)
+    address = CharField(max_length=200)
+    dots_per_inch = IntegerField()
+    fallback = ForeignKeyField("self", on_delete="SET NULL", backref="+", null=True)
+    active = BooleanField()
+    state = CharField(max_length=20)
+    problem = CharField()
+    seen_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "printers"
+        legacy_table_names = False
+
+
+class PrintJob(Model):
+    name = CharField(unique=True, max_length=120)
+    key = CharField(unique=True, null=True, max_length=200)
+    paper = ForeignKeyField(Paper, on_delete="CASCADE", backref="+")
+    printer = ForeignKeyField(Printer, on_delete="RESTRICT", backref="+")
+    copies = IntegerField()
+    state = CharField(max_length=10)
+    attempt = IntegerField()
+    printer_job = IntegerField(null=True)
+    problem = CharField()
+    reason = CharField(max_length=200)
+    asked_by = CharField(max_length=120)
+    asked_at = DateTimeField()
+    sending_at = DateTimeField(null=True)
+    ended_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "print_jobs"
+        legacy_table_names = False
+
+
+class PrintRule(Model):
+    paper = CharField(max_length=20)
+    event = CharField(max_length=20)
+    department = ForeignKeyField(Department, on_delete="CASCADE", backref="+", null=True)
+    printer = ForeignKeyField(Printer, on_delete="CASCADE", backref="+")
+    copies = IntegerField()
+    active = BooleanField()
+
+    class Meta:
+        table_name = "print_rules"
+        legacy_table_names = False
+        indexes = ((("event",), False),)
 
 
 class ProofReply(Model):
@@ -1033,20 +1199,6 @@ class ProofReply(Model):
 
     class Meta:
         table_name = "proof_replies"
-        legacy_table_names = False
-
-
-class PurchaseOrder(Model):
-    number = CharField(unique=True, max_length=20)
-    vendor = ForeignKeyField(Vendor, on_delete="RESTRICT", backref="+", null=True)
-    ordered_at = DateTimeField()
-    ordered_by = CharField(max_length=120)
-    expected_on = DateField(null=True)
-    sent_at = DateTimeField(null=True)
-    notes = TextField()
-
-    class Meta:
-        table_name = "purchase_orders"
         legacy_table_names = False
 
 
@@ -1115,6 +1267,175 @@ class ScheduleRow(Model):
     class Meta:
         table_name = "schedule_rows"
         legacy_table_names = False
+
+
+class SheetLink(Model):
+    name = CharField(unique=True, max_length=80)
+    backend = CharField(max_length=20)
+    address = CharField(max_length=500)
+    account = CharField(max_length=254)
+    login = CharField(max_length=20)
+    secret = TextField()
+    options = JSONField()
+    role = ForeignKeyField(Role, on_delete="SET NULL", backref="+", null=True)
+    salt = CharField(max_length=40)
+    active = BooleanField()
+    state = CharField(max_length=20)
+    problem = TextField()
+    held_by = CharField(max_length=200)
+    seq = IntegerField()
+    laid_out = CharField(max_length=64)
+    checked = CharField(max_length=64)
+    seen_event = IntegerField()
+    breaker = JSONField(null=True)
+    breaker_rows = IntegerField()
+    breaker_percent = IntegerField()
+    keep_days = IntegerField()
+    pending = IntegerField()
+    active_at = DateTimeField(null=True)
+    last_read_at = DateTimeField(null=True)
+    last_write_at = DateTimeField(null=True)
+    next_try_at = DateTimeField(null=True)
+    failures = SmallIntegerField()
+    asked_at = DateTimeField(null=True)
+    leased_until = DateTimeField(null=True)
+    leased_by = CharField(max_length=120)
+    version = IntegerField()
+    created_at = DateTimeField()
+    created_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "sheet_links"
+        legacy_table_names = False
+
+
+class SheetTab(Model):
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="+")
+    key = CharField(max_length=40)
+    title = CharField(max_length=80)
+    kind = CharField(max_length=12)
+    position = IntegerField()
+    stages = JSONField()
+    department = ForeignKeyField(Department, on_delete="CASCADE", backref="+", null=True)
+    takes_new_rows = BooleanField()
+    columns_found = JSONField()
+    active = BooleanField()
+
+    class Meta:
+        table_name = "sheet_tabs"
+        legacy_table_names = False
+        indexes = ((("link", "key"), True),)
+
+
+class SheetRow(Model):
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="+")
+    key = CharField(max_length=40)
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+", null=True)
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+", null=True)
+    about = IntegerField(null=True)
+    state = CharField(max_length=12)
+    seen = IntegerField()
+    digest = CharField(max_length=40)
+    noted = BooleanField()
+    marks = JSONField()
+    removed_at = DateTimeField(null=True)
+    decided_at = DateTimeField(null=True)
+    decided_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "sheet_rows"
+        legacy_table_names = False
+        indexes = ((("tab", "key"), True),)
+
+
+class SheetBase(Model):
+    row = ForeignKeyField(SheetRow, on_delete="CASCADE", backref="+", index=False)
+    seq = IntegerField()
+    values = JSONField()
+    taken = JSONField()
+    at = DateTimeField(index=True)
+
+    class Meta:
+        table_name = "sheet_bases"
+        legacy_table_names = False
+        indexes = ((("row", "seq"), True),)
+
+
+class SheetBatch(Model):
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="+", index=False)
+    seq = IntegerField()
+    purpose = CharField(max_length=12)
+    writes = JSONField()
+    before = JSONField()
+    cells = IntegerField()
+    sender = CharField(max_length=120)
+    sent_at = DateTimeField(index=True)
+    ended_at = DateTimeField(null=True)
+    confirmed_at = DateTimeField(null=True)
+    problem = TextField()
+
+    class Meta:
+        table_name = "sheet_batches"
+        legacy_table_names = False
+        indexes = ((("link", "seq"), True),)
+
+
+class SheetColumn(Model):
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="+")
+    source = CharField(max_length=80)
+    title = CharField(max_length=80)
+    position = IntegerField()
+    owner = CharField(max_length=8)
+    tie = CharField(max_length=8)
+    width = IntegerField()
+    required = BooleanField()
+    active = BooleanField()
+
+    class Meta:
+        table_name = "sheet_columns"
+        legacy_table_names = False
+        indexes = ((("tab", "source"), True),)
+
+
+class SheetEvent(Model):
+    link = ForeignKeyField(SheetLink, on_delete="CASCADE", backref="+", index=False)
+    row = ForeignKeyField(SheetRow, on_delete="SET NULL", backref="+", null=True)
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+", null=True)
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+", null=True)
+    kind = CharField(max_length=20)
+    source = CharField(max_length=80)
+    title = CharField(max_length=80)
+    kept = TextField()
+    lost = TextField()
+    value = JSONField(null=True)
+    side = CharField(max_length=8)
+    why = TextField()
+    who = CharField(max_length=120)
+    at = DateTimeField()
+    settled_at = DateTimeField(null=True)
+    settled_by = CharField(max_length=120)
+    outcome = CharField(max_length=12)
+
+    class Meta:
+        table_name = "sheet_events"
+        legacy_table_names = False
+        indexes = ((("link", "id"), False),)
+
+
+class SheetNewRow(Model):
+    tab = ForeignKeyField(SheetTab, on_delete="CASCADE", backref="+", index=False)
+    fingerprint = CharField(max_length=40)
+    reads = IntegerField()
+    values = JSONField()
+    problem = TextField()
+    incoming = ForeignKeyField(IncomingFile, on_delete="SET NULL", backref="+", null=True)
+    row = ForeignKeyField(SheetRow, on_delete="SET NULL", backref="+", null=True)
+    first_seen_at = DateTimeField()
+
+    class Meta:
+        table_name = "sheet_new_rows"
+        legacy_table_names = False
+        indexes = ((("tab", "fingerprint"), True),)
 
 
 class ShipmentItem(Model):
@@ -1191,6 +1512,11 @@ TABLES = [
     Order,
     Artwork,
     ArtworkVersion,
+    Destination,
+    Job,
+    Carrier,
+    Shipment,
+    Booking,
     ChangeOrder,
     Vendor,
     Product,
@@ -1202,8 +1528,6 @@ TABLES = [
     Variant,
     CustomerItem,
     CustomField,
-    Destination,
-    Job,
     JobItem,
     Department,
     Task,
@@ -1215,6 +1539,7 @@ TABLES = [
     HeadingWord,
     Hold,
     Inquiry,
+    Label,
     LineSize,
     LoginEvent,
     MappingSample,
@@ -1224,16 +1549,28 @@ TABLES = [
     OrderEvent,
     OrderSender,
     OutboxRow,
-    Shipment,
     Package,
-    PersonDepartment,
-    ProofReply,
     PurchaseOrder,
+    Paper,
+    PaperTemplate,
+    PersonDepartment,
+    Printer,
+    PrintJob,
+    PrintRule,
+    ProofReply,
     PurchaseLine,
     Receipt,
     RequiredField,
     SavedView,
     ScheduleRow,
+    SheetLink,
+    SheetTab,
+    SheetRow,
+    SheetBase,
+    SheetBatch,
+    SheetColumn,
+    SheetEvent,
+    SheetNewRow,
     ShipmentItem,
     ShopSetting,
     TaskQuantity,
@@ -1264,6 +1601,12 @@ INDEXES = [
     'CREATE INDEX "outbox_waiting" ON "outbox" ("run_at", "id") WHERE (("done_at" IS '
     'NULL) AND ("dead_at" IS NULL))',
     'CREATE INDEX "outbox_dead" ON "outbox" ("dead_at") WHERE ("dead_at" IS NOT NULL)',
+    'CREATE INDEX "print_jobs_open" ON "print_jobs" ("state", "id") WHERE ("state" IN '
+    "('check', 'failed', 'printing', 'sending', 'waiting'))",
+    'CREATE INDEX "sheet_removed" ON "sheet_rows" ("tab_id", "removed_at") WHERE ("state"'
+    " = 'removed')",
+    'CREATE INDEX "sheet_events_open" ON "sheet_events" ("link_id", "id") WHERE '
+    "((\"settled_at\" IS NULL) AND (\"kind\" IN ('conflict', 'refused')))",
 ]
 
 

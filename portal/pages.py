@@ -2,8 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from werkzeug.utils import secure_filename
 
 from errors import InvalidError
 from models import Contact, Order, PageLink, transaction
@@ -22,6 +33,8 @@ def add_to(portal: Blueprint) -> None:
     portal.add_url_rule(TOKEN, "page", _page, methods=["GET"])
     portal.add_url_rule(f"{TOKEN}/orders/<number>", "order", _order, methods=["GET"])
     portal.add_url_rule(f"{TOKEN}/orders/<number>/ask", "ask", _ask, methods=["POST"])
+    paper = f"{TOKEN}/orders/<number>/papers/<int:paper_id>"
+    portal.add_url_rule(paper, "paper", _paper, methods=["GET"])
     portal.add_url_rule(f"{TOKEN}/orders/<number>/told", "told", _told, methods=["POST"])
 
 
@@ -55,6 +68,7 @@ def _show(link: PageLink, token: str, order: Order, problems: dict[str, str] | N
         token=token,
         view=view,
         order=order,
+        papers=customer_page.papers_of(order),
         several=link.customer_id is not None,
         answer_url=links.url_of(answer, _settings()) if answer is not None else "",
         contact=recipient.contact,
@@ -69,6 +83,16 @@ def _is_alone(link: PageLink, order: Order) -> bool:
     """Whether the questions about an order's document are about nothing this link hides."""
     others = Order.select().where((Order.incoming == order.incoming_id) & (Order.id != order.id))
     return link.customer_id is not None or not others.exists()
+
+
+def _paper(token: str, number: str, paper_id: int) -> ResponseReturnValue:
+    """A paper of the order, as a PDF."""
+    order = customer_page.order_of(opened(token), number)
+    paper = customer_page.paper_of(order, paper_id)
+    answer = Response(bytes(paper.file.content), mimetype="application/pdf")
+    name = secure_filename(f"{paper.title}.pdf") or "paper.pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _ask(token: str, number: str) -> ResponseReturnValue:

@@ -49,6 +49,9 @@ def answer(call: Call) -> Any:
     if parts[0] == "upload":
         call.api, call.file_id = "drive.upload", parts[4] if len(parts) > 4 else ""
         return _upload(call)
+    if parts[2:3] == ["about"]:
+        call.api = "drive.about"
+        return _about(call)
     parts = parts[3:]
     call.file_id = parts[0] if parts else ""
     kind = parts[1] if len(parts) > 1 else ""
@@ -314,6 +317,11 @@ def _revision(call: Call) -> Any:
         if one["id"] == call.path:
             return _cut(one, call, "kind,id,mimeType,modifiedTime")
     raise ApiError(404, f"Revision not found: {call.path}.", reason="notFound")
+
+
+def _about(call: Call) -> Any:
+    _need_fields(call)
+    return _cut({"kind": "drive#about", "user": person(call.account, call.account)}, call, "*")
 
 
 _CALLS: dict[tuple[str, str, str], Callable[[Call], Any]] = {

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 import migrate
 import models
 from settings import Settings, get_settings
+from tests.printers import ipp_printer  # noqa: F401 - a fixture
 from tests.programs import program_as  # noqa: F401 - a fixture
 from tests.services import (
     CHROMIUM_OPTIONS,

@@ -157,6 +157,36 @@ def test_staff_copy_the_address_and_end_it(shop, client, client_as):
     assert page_of(order) != address
 
 
+def a_paper(order, kind, title, number, **columns):
+    file = models.StoredFile.create(sha256=f"{number:064}", size=4, content=b"%PDF")
+    return models.Paper.create(
+        order=order, kind=kind, title=title, shows=str(number), file=file, **columns
+    )
+
+
+def test_they_get_the_papers_made_for_them_and_no_others(shop, client):
+    order = a_released_order()
+    void = models.Shipment.create(job=job_of(order), voided_at=clock.now())
+    old = a_paper(order, "invoice", "Invoice 1 draft", 1)
+    new = a_paper(order, "invoice", "Invoice 1", 2)
+    ours = a_paper(order, "traveler", "Traveler", 3)
+    gone = a_paper(order, "packing_slip", "Slip of a void shipment", 4, shipment=void)
+    theirs = a_paper(an_order(), "invoice", "Invoice of others", 5)
+    page = page_of(order)
+
+    seen = shown(client, page)
+    found = client.get(f"{page}/orders/{order.number}/papers/{new.id}")
+    hidden = [
+        client.get(f"{page}/orders/{order.number}/papers/{paper.id}").status_code
+        for paper in (old, ours, gone, theirs)
+    ]
+
+    assert "Invoice 1</a>" in seen
+    assert not any(word in seen for word in ("draft", "Traveler", "void", "others"))
+    assert (found.data, found.mimetype) == (b"%PDF", "application/pdf")
+    assert hidden == [404, 404, 404, 404]
+
+
 # ---------------------------------------------------------------- what they write
 
 

@@ -79,14 +79,21 @@ ACTIONS = {
     "reply_inquiry": lambda o, who: engine.reply_inquiry(1, "x", who),
     "note_delivered": lambda o, who: engine.note_delivered(_shipment(o), who),
     "tell_late": lambda o, who: engine.tell_late(job_of(o).id, "x", who),
+    "purge_file": lambda o, who: engine.purge_file(1, "x", [], who),
     "use_artwork": lambda o, who: engine.use_artwork(models.Decoration.get().id, None, who),
     "record_shipment": lambda o, who: engine.record_shipment(
         tasks_of(o)["shipping"].id, engine.Handover(((1, Decimal(1)),)), who
     ),
+    "ask_for_rates": lambda o, who: engine.ask_for_rates(
+        tasks_of(o)["shipping"].id, (engine.Box(1000),), who
+    ),
+    "make_label": lambda o, who: engine.make_label(tasks_of(o)["shipping"].id, 0, who),
+    "void_label": lambda o, who: engine.void_label(tasks_of(o)["shipping"].id, who),
+    "send_purchase_order": lambda o, who: engine.send_purchase_order(1, who),
     "void_shipment": lambda o, who: engine.void_shipment(_shipment(o), who),
 }
 #: Reads, plain values, and bytes kept inside a caller's transaction: nothing to refuse.
-WITHOUT_RIGHTS = {"credit_check", "why_not_released", "store_file"}
+WITHOUT_RIGHTS = {"credit_check", "why_not_released", "store_file", "purchase_order_sent"}
 
 
 def _task(order):

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
 
 def test_a_broken_file_is_rows_or_a_sentence():
-    for seed in range(250):
+    for seed in range(80):
         start = time.monotonic()
         try:
             spreadsheet.drafts_of(read_safely(mutants.mutant(seed), f"mutant {seed}"))
@@ -23,7 +23,7 @@ def test_a_broken_file_is_rows_or_a_sentence():
 
 
 def test_whatever_a_sheet_holds_it_is_drafts_or_a_sentence():
-    for seed in range(400):
+    for seed in range(120):
         book = Workbook("xlsx", (mutants.wild(seed),))
         try:
             drafts = spreadsheet.drafts_of(book)

@@ -43,6 +43,12 @@ def test_every_page_of_a_pdf_is_drawn():
     assert colors_of(pages[0].thumbnail) != colors_of(pages[1].thumbnail)
 
 
+def test_of_a_long_file_the_first_pages_are_drawn_and_the_rest_counted():
+    pages = preview_safely(a_pdf(10), "application/pdf")
+
+    assert (len(pages), pages[0].pages) == (8, 10)
+
+
 def test_a_drawing_shows_no_file_of_our_machine(tmp_path):
     secret = tmp_path / "secret.png"
     secret.write_bytes(a_png("#0000ff", (100, 100)))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -120,6 +120,16 @@ def test_a_newer_file_than_the_one_looked_at_is_not_approved(proof, client):
     assert "newer version" in text_of(client.get(page))
     with pytest.raises(StaleError, match="newer version"):
         engine.request_change(proof.id, Said(words="no", version=1), BOSS)
+
+
+def test_a_second_click_sends_no_second_proof(proof):
+    engine.send_proof(proof.id, "", "", BOSS)
+
+    with pytest.raises(StaleError, match="a moment ago"):
+        engine.send_proof(proof.id, "", "", BOSS)
+
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        engine.send_proof(proof.id, "", "", BOSS)
 
 
 def test_an_approval_needs_a_name_and_a_change_some_words(proof, client):

@@ -648,7 +648,7 @@ def test_a_shipment_has_carrier_tracking_and_boxes_and_can_be_taken_back(client_
     client = client_as("Owner")
 
     press(client, task, "save", carrier="UPS", service="Ground", tracking_number="1Z999",
-          boxes="2", weights="10", cost="12.40", **{field("now", task): "40"})  # fmt: skip
+          boxes="2", weights="10", cost="12.40", agreed="1", **{field("now", task): "40"})  # fmt: skip
     shipment = models.Shipment.get()
     boxes = [box.weight_grams for box in models.Package.select()]
     page = opened(client, task)
@@ -671,8 +671,9 @@ def test_the_same_hand_over_sent_twice_is_recorded_once(client_as):
     client = client_as("Owner")
     seen = reload(task).version
 
-    press(client, task, "save", version=seen, **{field("now", task): "40"})
-    again = press(client, task, "save", version=seen, **{field("now", task): "40"})
+    part = {field("now", task): "40", "agreed": "1"}
+    press(client, task, "save", version=seen, **part)
+    again = press(client, task, "save", version=seen, **part)
 
     assert again.status_code == 409
     assert models.Shipment.select().count() == 1

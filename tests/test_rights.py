@@ -107,6 +107,9 @@ WHO = (
     ("shipments.*", "*", ALL),
     ("events.*", "*", "OMSA"),
     ("messages.*", "*", "OMS"),
+    ("papers.send", "*", "OM"),
+    ("papers.*", "*", ALL),
+    ("printing.*", "*", ALL),
     ("care.*", "*", "OMS"),
     ("proofs.send", "*", "OMSW"),
     ("proofs.*", "GET", ALL),
@@ -115,6 +118,12 @@ WHO = (
     ("departments.*", "*", "OM"),
     ("mailboxes.delete_view", "*", ""),
     ("mailboxes.*", "*", "OM"),
+    ("paper_pages.*", "*", "OM"),
+    ("printers.delete_view", "*", ""),
+    ("printers.*", "*", "OM"),
+    ("print_rules.*", "*", "OM"),
+    ("carriers.delete_view", "*", ""),
+    ("carriers.*", "*", "OM"),
     ("closed_days.*", "*", "OM"),
     ("custom_fields.delete_view", "*", ""),
     ("custom_fields.*", "*", "OM"),
@@ -146,11 +155,12 @@ ARGUMENTS = {
     "part": "late",
     "event": "shipped",
     "decision": "approve",
+    "paper": "label",
 }
 #: These have tests of their own: they end the session, or ask for a secret or a token.
 SELF_CHECKED = ("auth.login", "auth.logout", "health.readyz", "api.*")
 #: Instead of "you may not" these may say "not here" (a row that one does not see).
-HIDDEN = ("queue.*", "order_page.*", "proofs.*")
+HIDDEN = ("queue.*", "order_page.*", "proofs.*", "papers.*", "printing.*", "paper_pages.*")
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from peewee import JOIN
+
 import clock
 from errors import NotFoundError
 from models import (
@@ -16,6 +18,7 @@ from models import (
     Job,
     Order,
     PageLink,
+    Paper,
     ProofReply,
     Shipment,
     StoredFile,
@@ -30,6 +33,8 @@ from workflow.stages import JOURNEY, WITH_THE_CUSTOMER
 #: An order that is closed stays on the customer's page so long.
 KEPT_DAYS = 60
 _MOST_ORDERS = 100
+#: Papers made for customers; the others are the shop's own.
+CUSTOMERS_PAPERS = ("confirmation", "packing_slip", "invoice")
 _NOWHERE = "There is nothing at this address. Look for the link in our last mail."
 
 
@@ -289,6 +294,33 @@ def _proofs(order: Order) -> list[Proof]:
         Proof(art, version, art.state in WITH_THE_CUSTOMER and not closed)
         for art, version in newest.values()
     ]
+
+
+def papers_of(order: Order) -> list[Paper]:
+    """The papers a customer may have, newest first; of each the one in force."""
+    shipment = Paper.shipment.is_null() | Shipment.voided_at.is_null()
+    rows = (
+        Paper.select(Paper)
+        .join(Shipment, JOIN.LEFT_OUTER)
+        .where((Paper.order == order) & Paper.kind.in_(CUSTOMERS_PAPERS) & shipment)
+        .order_by(Paper.id.desc())
+    )
+    newest: dict[tuple[str, int | None], Paper] = {}
+    for paper in rows:
+        newest.setdefault((paper.kind, paper.shipment_id), paper)
+    return list(newest.values())
+
+
+def paper_of(order: Order, paper_id: int) -> Paper:
+    """One of these papers.
+
+    Raises:
+        NotFoundError: it is none of them.
+    """
+    found = next((paper for paper in papers_of(order) if paper.id == paper_id), None)
+    if found is None:
+        raise NotFoundError(_NOWHERE)
+    return found
 
 
 # ---------------------------------------------------------------- a proof

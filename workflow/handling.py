@@ -6,10 +6,24 @@ from typing import Any
 
 from peewee import JOIN
 
-from models import Package, Product, PurchaseLine, PurchaseOrder, Shipment, Vendor
+from models import (
+    Booking,
+    Carrier,
+    Label,
+    Package,
+    Paper,
+    Product,
+    PurchaseLine,
+    PurchaseOrder,
+    Shipment,
+    Vendor,
+)
 from workflow.engine.docket import work_of
+from workflow.engine.labels import booking_of
+from workflow.quantities import ZERO, Tolerance
 from workflow.stages import Work
 from workflow.ticket import Ticket
+from workflow.verdicts import verdict
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,37 @@ def shipments(ticket: Ticket) -> list[tuple[Shipment, int]]:
     for package in Package.select(Package.shipment).where(Package.shipment.in_(found)):
         boxes[package.shipment_id] = boxes.get(package.shipment_id, 0) + 1
     return [(shipment, boxes.get(shipment.id, 0)) for shipment in found]
+
+
+def labels_of(ticket: Ticket) -> tuple[Booking | None, list[Label]]:
+    """The labels of the next hand-over, as far as they are."""
+    booking = booking_of(ticket.job)
+    if booking is None:
+        return None, []
+    rows = Label.select().where(Label.booking == booking).order_by(Label.number)
+    return booking, list(rows)
+
+
+def label_papers(ticket: Ticket) -> list[Paper]:
+    """The newest labels of the job, to open and to print."""
+    mine = (Paper.job == ticket.job) & Paper.kind.in_(("carrier_label", "label"))
+    return list(Paper.select().where(mine).order_by(Paper.id.desc()).limit(20))
+
+
+def carriers_serve(ticket: Ticket) -> bool:
+    """Whether a carrier could make labels for it."""
+    return bool(Carrier.select().where(Carrier.active).exists())
+
+
+def verdict_of(ticket: Ticket) -> str:
+    """What is to be done about more or fewer pieces than ordered, in a sentence; '' for nothing."""
+    wanted = sum((cell.todo for cell in ticket.cells), ZERO)
+    here = sum((cell.good + (cell.left or ZERO) for cell in ticket.cells), ZERO)
+    made = ticket.upstream.passed_on
+    passed = sum((made[cell.item] for cell in ticket.cells if cell.item in made), ZERO)
+    order = ticket.order
+    tolerance = Tolerance(order.over_under_tolerance_type, order.over_under_value)
+    return verdict(wanted, passed if made else here, tolerance, order.shipment_policy).sentence
 
 
 def packed_facts(ticket: Ticket) -> dict[str, str]:

@@ -25,6 +25,9 @@ DEFAULTS: dict[str, Any] = {
     "prices_required": True,
     "macros_out": False,
     "link_days": 30,
+    "paper_size": "Letter",
+    "paper_footer": "",
+    "gs1_prefix": "",
     "keep_files_days": 0,  # for ever
     "proof_hour": 16,
     "stage_words": {

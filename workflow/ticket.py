@@ -88,7 +88,7 @@ class Ticket:
     @cached_property
     def pictures(self) -> tuple[Picture, ...]:
         """The order's artwork, each with its newest file."""
-        return tuple(_pictures(self.order))
+        return tuple(pictures_of(self.order))
 
     @cached_property
     def decisions(self) -> tuple[Decision, ...]:
@@ -211,7 +211,8 @@ def _each_once(decorations: Iterable[Decoration]) -> list[Decoration]:
     return list(found.values())
 
 
-def _pictures(order: Order) -> list[Picture]:
+def pictures_of(order: Order) -> list[Picture]:
+    """The artwork of an order, each with its newest file."""
     newest = (ArtworkVersion.artwork == Artwork.id) & (
         ArtworkVersion.number == Artwork.current_version
     )

@@ -5,8 +5,10 @@ from typing import Any
 from lxml import etree
 
 from documents.annotate import notes
-from documents.annotate.package import local
-from documents.annotate.styles import Styles
+from xlsx import cells
+from xlsx.addresses import LAST_COLUMN
+from xlsx.package import RefusedError, local
+from xlsx.styles import Styles
 
 _FILLED = frozenset({"v", "is", "f"})
 
@@ -22,7 +24,7 @@ class Cells:
         number = 0
         for row in self._data if self._data is not None else ():
             if local(row) == "row":
-                number = _number(row.get("r"), number + 1)
+                number = cells.number(row.get("r"), number + 1)
                 self._rows.setdefault(number, row)
         self._merges = _merges(root)
 
@@ -39,31 +41,19 @@ class Cells:
     def mark(self, row: int, column: int, styles: Styles) -> None:
         """Give a cell our fill; what else it looks like stays, and so does what is in it."""
         found = self._row(row)
-        cell, at, next_free = None, len(found), 1
-        for index, node in enumerate(found):
-            if local(node) != "c":
-                continue
-            here = _column(node.get("r"), next_free)
-            next_free = here + 1
-            if here == column:
-                cell = node
-            if here >= column:
-                at = index
-                break
+        cell = cells.find(found, column)
         if cell is None:
-            cell = etree.Element(f"{{{self._ns}}}c", r=f"{notes.letters_of(column)}{row}")
             look = self._look_of_place(found, column)
-            found.insert(at, cell)
-            self._address_all(found, row)
+            cell = cells.make(found, row, column)
         else:
-            look = _number(cell.get("s"), 0)
-        cell.set("s", str(styles.marked(look)))
+            look = cells.number(cell.get("s"), 0)
+        cell.set("s", str(styles.marked(look, notes.FILL)))
 
     def _first_filled(self, row: int) -> int:
         found, column = self._rows.get(row), 0
         for node in found if found is not None else ():
             if local(node) == "c":
-                column = _column(node.get("r"), column + 1)
+                column = cells.column_at(node.get("r"), column + 1)
                 if any(local(part) in _FILLED for part in node):
                     return column
         return 1
@@ -82,26 +72,15 @@ class Cells:
             self._rows[number] = fresh
         return self._rows[number]
 
-    def _address_all(self, row: Any, number: int) -> None:
-        """Once a cell was put between, the cells behind must not count on any more."""
-        row.attrib.pop("spans", None)
-        row.set("r", str(number))
-        column = 0
-        for node in row:
-            if local(node) == "c":
-                column = _column(node.get("r"), column + 1)
-                if node.get("r") is None:
-                    node.set("r", f"{notes.letters_of(column)}{number}")
-
     def _look_of_place(self, row: Any, column: int) -> int:
         if row.get("s") is not None and row.get("customFormat") in ("1", "true"):
-            return _number(row.get("s"), 0)
+            return cells.number(row.get("s"), 0)
         for group in self._root:
             if local(group) != "cols":
                 continue
             for node in group:
-                if _number(node.get("min"), 0) <= column <= _number(node.get("max"), 0):
-                    return _number(node.get("style"), 0)
+                if cells.number(node.get("min"), 0) <= column <= cells.number(node.get("max"), 0):
+                    return cells.number(node.get("style"), 0)
         return 0
 
 
@@ -115,16 +94,7 @@ def _merges(root: Any) -> list[tuple[int, int, int, int]]:
             try:
                 top, left = notes.place(first)
                 bottom, right = notes.place(last or first)
-            except notes.RefusedError:  # a range that no program can draw
+            except RefusedError:  # a range that no program can draw
                 continue
-            found.append((top, left or 1, bottom, right or notes.LAST_COLUMN))
+            found.append((top, left or 1, bottom, right or LAST_COLUMN))
     return found
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text is not None and text.isdecimal() and len(text) < 9 else otherwise
-
-
-def _column(address: str | None, otherwise: int) -> int:
-    letters = (address or "").rstrip("0123456789")
-    return notes.column_of(letters) if letters.isalpha() and letters.isupper() else otherwise

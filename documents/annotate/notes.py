@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from errors import ShopError
+from xlsx.addresses import LAST_COLUMN, LAST_ROW, column_of
+from xlsx.package import RefusedError as RefusedError
 
 #: The hidden property of a workbook we sent: a corrected copy is known by it.
 PROPERTY = "InhandsAnswer"
@@ -11,13 +12,8 @@ PROPERTY = "InhandsAnswer"
 FILL = "FFE699"
 MOST_NOTES = 500
 LONGEST_NOTE = 2000
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _ADDRESS = re.compile(r"([A-Z]{0,3})([1-9]\d{0,6})")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
-
-
-class RefusedError(ShopError):
-    """The workbook cannot be patched; the sentence says why."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +40,6 @@ def place(address: str) -> tuple[int, int | None]:
     if not 0 < row <= LAST_ROW or (column or 1) > LAST_COLUMN:
         raise RefusedError(f"'{address[:20]}' is not a cell of a sheet.")
     return row, column
-
-
-def column_of(letters: str) -> int:
-    """The column that letters name, counted from 1: D is 4."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def letters_of(column: int) -> str:
-    """The letters of a column counted from 1: 4 is D."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from documents.annotate.package import Package, local
+from xlsx.package import Package, local
 
 _FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from documents.annotate import notes as words
 from documents.annotate.cells import Cells
-from documents.annotate.comments import Comments
 from documents.annotate.notes import PROPERTY, Note, RefusedError
-from documents.annotate.package import Package, local
 from documents.annotate.properties import set_property
-from documents.annotate.styles import Styles
+from xlsx.comments import Comments
+from xlsx.package import Package, local
+from xlsx.styles import Styles
 
 
 def annotate(content: bytes, notes: Sequence[Note], *, author: str, marker: str) -> bytes:
@@ -29,7 +29,7 @@ def annotate(content: bytes, notes: Sequence[Note], *, author: str, marker: str)
         RefusedError: not such a workbook, or one that cannot be patched; says why.
     """
     package = Package(content)
-    parts = _sheets(package)
+    parts = package.sheets()
     namespace = package.tree(package.workbook).tag.rpartition("}")[0].lstrip("{")
     styles = Styles(package, namespace)
     by_sheet: dict[str, list[Note]] = {}
@@ -38,36 +38,20 @@ def annotate(content: bytes, notes: Sequence[Note], *, author: str, marker: str)
     for sheet, own in by_sheet.items():
         if sheet not in parts:
             raise RefusedError(f"The file has no sheet '{sheet[:60]}'.")
-        ordinal = list(parts).index(sheet) + 1
-        _annotate_sheet(package, parts[sheet], own, styles, author=author, ordinal=ordinal)
+        _annotate_sheet(package, parts[sheet], own, styles, author=author)
     set_property(package, PROPERTY, marker)
     return package.bytes()
 
 
 def _annotate_sheet(
-    package: Package, part: str, notes: list[Note], styles: Styles, *, author: str, ordinal: int
+    package: Package, part: str, notes: list[Note], styles: Styles, *, author: str
 ) -> None:
     root = package.tree(part)
     if local(root) != "worksheet":
         raise RefusedError("A diagram's or a dialog's sheet has no cells to write to.")
     cells = Cells(root)
-    comments = Comments(package, part, author, ordinal)
+    comments = Comments(package, part, root, author)
     for note in notes:
         row, column = cells.anchor(note.address)
         cells.mark(row, column, styles)
         comments.add(row, column, note.text)
-
-
-def _sheets(package: Package) -> dict[str, str]:
-    """The part of each sheet by its name, in the order of the tabs."""
-    targets = {r.id: r.target for r in package.relations(package.workbook)}
-    found = {}
-    for node in package.tree(package.workbook).iter():
-        if local(node) == "sheet":
-            key = next((v for name, v in node.items() if name.endswith("}id")), "")
-            target = targets.get(key, "")
-            if target in package:
-                found[str(node.get("name", ""))] = target
-    if not found:
-        raise RefusedError("The file has no sheet to write to.")
-    return found

@@ -65,7 +65,9 @@ def _pdf(content: bytes) -> Iterator[Any]:
         page = document[number]
         width, height = page.get_size()
         scale = LONG_SIDE / max(width, height, 1)
-        yield page.render(scale=scale, may_draw_forms=False).to_pil()
+        drawn = page.render(scale=scale, may_draw_forms=False).to_pil()
+        drawn.info["pages"] = len(document)
+        yield drawn
 
 
 def _svg(content: bytes) -> Any:
@@ -105,6 +107,7 @@ def _raster(content: bytes) -> Any:
 def _write(out: Any, picture: Any) -> None:
     from PIL import Image
 
+    pages = picture.info.get("pages", 1)
     see_through = "A" in picture.getbands() or "transparency" in picture.info
     shown = picture.convert("RGBA" if see_through else "RGB")
     shown.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
@@ -118,7 +121,7 @@ def _write(out: Any, picture: Any) -> None:
     small.save(thumbnail, "PNG", optimize=True)
     shown.save(large, "WEBP", quality=86, method=4)
     head = {"width": shown.width, "height": shown.height, "thumbnail": len(thumbnail.getvalue()),
-            "picture": len(large.getvalue())}  # fmt: skip
+            "picture": len(large.getvalue()), "pages": pages}  # fmt: skip
     out.write(json.dumps(head).encode() + b"\n" + thumbnail.getvalue() + large.getvalue())
 
 

@@ -41,6 +41,7 @@ class Picture:
     height: int
     thumbnail: bytes
     picture: bytes
+    pages: int = 1  # how many the file has
 
 
 def preview_safely(content: bytes, kind: str) -> list[Picture]:
@@ -73,8 +74,8 @@ def _read(said: bytes, code: int) -> list[Picture]:
         head = json.loads(line) if line.endswith(b"\n") else {}
         if "width" not in head:
             break
-        sizes = (head["thumbnail"], head["picture"])
-        found.append(Picture(head["width"], head["height"], *(out.read(size) for size in sizes)))
+        thumbnail, picture = out.read(head["thumbnail"]), out.read(head["picture"])
+        found.append(Picture(head["width"], head["height"], thumbnail, picture, head["pages"]))
     else:
         head = {}
     if found and head.get("end"):

@@ -18,7 +18,7 @@ _MOST_RATIO, _RATIO_FROM = 250, 20_000_000
 _MOST_RECTANGLE = 10_000_000
 _MOST_COLUMNS = 16_384
 # Column names that long, and how many columns a sheet has at most without one.
-_WIDE = ((re.compile(rb'"[A-Z]{3}\d'), 702), (re.compile(rb'"[A-Z]{2}\d'), 26))
+_WIDE = ((re.compile(rb'r="[A-Z]{3}\d'), 702), (re.compile(rb'r="[A-Z]{2}\d'), 26))
 _ROW_NUMBER = re.compile(rb'[^>]{0,300}?\br="(\d{1,7})"')
 _FILLED = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>/]*>")
 _ERRORS = (

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 JOB_BYTES = 4096
 
@@ -31,6 +32,7 @@ def serve(jobs: socket.socket) -> None:
     """Do one job after the other, each in a copy of this process, until the parent goes away."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     from errors import UnreadableError as UnreadableError  # everything is imported once
+    from sync.readers import live as live
     from sync.readers import reading as reading
     from sync.readers import wire as wire
 
@@ -46,7 +48,7 @@ def serve(jobs: socket.socket) -> None:
             os.close(file)
 
 
-def _do(job: dict[str, float | str], given: int, answer: int) -> None:
+def _do(job: dict[str, Any], given: int, answer: int) -> None:
     """Read one file within its limits and end, whatever happens."""
     gc.disable()  # what is left behind ends with the process
     try:
@@ -58,9 +60,9 @@ def _do(job: dict[str, float | str], given: int, answer: int) -> None:
         os._exit(0)
 
 
-def _answer(job: dict[str, float | str], given: int, answer: int) -> None:
+def _answer(job: dict[str, Any], given: int, answer: int) -> None:
     from errors import UnreadableError
-    from sync.readers import locked, reading, wire
+    from sync.readers import live, locked, reading, wire
 
     with open(given, "rb") as file, open(answer, "wb") as out:
         try:
@@ -68,7 +70,11 @@ def _answer(job: dict[str, float | str], given: int, answer: int) -> None:
                 plain = locked.open_with(file.read(), str(job["password"]))
                 out.write(wire.DONE + b"\n" + plain)
                 return
-            for line in wire.encode(reading.read_table_file(file.read(), "")):
+            if job["task"] == "live":
+                lines = live.encode(live.read_live(file.read(), job["titles"]))
+            else:
+                lines = wire.encode(reading.read_table_file(file.read(), ""))
+            for line in lines:
                 out.write(line.encode() + b"\n")
         except UnreadableError as error:
             out.write(wire.refusal(str(error)).encode() + b"\n")

@@ -53,7 +53,7 @@ def _hits(xml: bytes) -> Iterator[tuple[bytes, str]]:
     if b't="e"' in xml:
         for match in _ERROR.finditer(xml):
             yield match[1], match[2].decode("utf-8", "replace")
-    if b"<f" in xml:
+    if b"<f>" in xml or b"<f " in xml:  # rules of a sheet have a <formula>, which is none
         for match in _UNCALCULATED.finditer(xml):
             formula = (match[2] or b"").decode("utf-8", "replace")
             yield match[1], f"={formula[:200]}"

@@ -81,7 +81,7 @@ class Budget:
             UnreadableError: the file holds more than an order can be.
         """
         self.cells -= len(row)
-        text = sum([len(value) for value in row if type(value) is str])
+        text = len("".join([value for value in row if type(value) is str]))
         self.text -= text
         if self.cells < 0 or self.text < 0:
             raise UnreadableError(

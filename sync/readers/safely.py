@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import UnreadableError
-from sync.readers import locked, reading, wire
+from sync.readers import live, locked, reading, wire
 from sync.readers.child import JOB_BYTES
 from sync.readers.tables import Workbook
 
@@ -77,7 +77,26 @@ def unlock_safely(content: bytes, password: str) -> bytes:
     return plain
 
 
-def _ask(job: Mapping[str, str], content: bytes, limits: Limits) -> bytes:
+def read_live_safely(
+    content: bytes, name: str, titles: Mapping[str, str], limits: Limits = LIMITS
+) -> dict[str, live.LiveTab]:
+    """Read the tabs of a workbook that people share; see ``live.read_live``.
+
+    Raises:
+        UnreadableError: no such workbook, too large, damaged, or the reader gave up on it.
+    """
+    said = _ask({"task": "live", "titles": dict(titles)}, content, limits)
+    try:
+        return live.decode(said.splitlines())
+    except wire.BrokenLineError as error:
+        _log.warning("reader of %s stopped: %s", name, error)
+        raise UnreadableError(
+            "The file makes the reader stop (it needs too much memory or time, or is built in an"
+            " unusual way): copy its tabs into a new workbook and save that in its place."
+        ) from error
+
+
+def _ask(job: Mapping[str, object], content: bytes, limits: Limits) -> bytes:
     """What the child says about a file."""
     with tempfile.TemporaryFile() as given:
         given.write(content)
@@ -97,7 +116,7 @@ class _Readers:
         self._jobs: socket.socket | None = None
         self._owner = 0
 
-    def send(self, task: Mapping[str, str], given: int, limits: Limits) -> int:
+    def send(self, task: Mapping[str, object], given: int, limits: Limits) -> int:
         """Hand a file to the child; the end of the pipe from which its answer comes."""
         job = json.dumps(
             {
@@ -107,6 +126,8 @@ class _Readers:
                 **task,
             }
         )
+        if len(job) > JOB_BYTES:
+            raise UnreadableError("The workbook has more tabs of ours than can be read at once.")
         mouth, answer = os.pipe()
         try:
             with self._lock:

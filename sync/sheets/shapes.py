@@ -45,6 +45,8 @@ class Reading:
     missing: tuple[str, ...] = ()  # keys of tabs that were asked for and are not there
     locale: str = "en_US"
     held_by: str = ""  # "open by Ann since 16:58" while a program holds the file
+    warnings: tuple[str, ...] = ()  # sentences about what lies beside it and should not
+    author: str = ""  # who alone edited since the last reading; "" where that is not certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,10 @@ class AddRow:
 
 @dataclass(frozen=True, slots=True)
 class DropRow:
-    """Take away one row that the mirror itself once wrote (a job that left the tab)."""
+    """Take away one row that the mirror itself once wrote (a job that left the tab).
+
+    Only asked of a backend that ``drops``: elsewhere a row may have moved since it was read.
+    """
 
     tab: str
     row: int
@@ -149,8 +154,11 @@ class Backend(Protocol):
     Every method raises ``errors.ShopError`` children with a sentence that says how to mend it:
     ``UnreachableError`` (try again later), ``HeldError`` (a person has the file open: writes
     wait), ``MovedError`` (the workbook changed since ``token``: read again), ``BrokenError`` (a
-    person must act).
+    person must act).  ``drops`` says that a write can never meet another state of the workbook than
+    ``reading``, so that a row may be taken away without a chance of hitting its neighbour.
     """
+
+    drops: bool
 
     def read(self, tabs: Sequence[str]) -> Reading:
         """Everything of these tabs, in one call."""
@@ -158,5 +166,8 @@ class Backend(Protocol):
     def write(self, ops: Sequence[Op], reading: Reading) -> Echo:
         """Do all of it, in one call per 2 MB, or nothing of it."""
 
-    def lay_out(self, tabs: Sequence[TabLayout]) -> None:
-        """Make the tabs, columns, validations and protections that are missing, in one call."""
+    def lay_out(self, tabs: Sequence[TabLayout]) -> Reading | None:
+        """Make the tabs, columns, validations and protections that are missing, in one call.
+
+        Returns what stands there afterwards where the same call tells, else None.
+        """

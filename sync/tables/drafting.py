@@ -22,6 +22,7 @@ _PLAIN_TAB = re.compile(
     re.IGNORECASE,
 )
 _MOST_REMARKS = 4000
+_MOST_PLACES = 500
 
 
 @dataclass
@@ -174,11 +175,13 @@ def _delivered(
     if order.header.destination:
         return lines, (order.header.destination,)
     said = [line.destination for line in order.lines]
-    places = [place for n, place in enumerate(said) if place and place not in said[:n]]
+    keys = [tuple(place.items()) if place else () for place in said]
+    places = list(dict.fromkeys(key for key in keys if key))[:_MOST_PLACES]
     if len(places) > 1:
-        each = zip(lines, said, strict=True)
-        lines = tuple(_sent(line, places.index(to) if to else 0) for line, to in each)
-    return lines, tuple(places)
+        at = {key: number for number, key in enumerate(places)}
+        each = zip(lines, keys, strict=True)
+        lines = tuple(_sent(line, at.get(key, 0)) for line, key in each)
+    return lines, tuple(dict(key) for key in places)
 
 
 def _sent(line: DraftLine, to: int) -> DraftLine:

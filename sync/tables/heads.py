@@ -83,10 +83,12 @@ def _sizes(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
 def _colored(sizes: dict[int, Column], texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
     """Sizes that stand there once for every colour, with the colour above them."""
     names = [column.part for column in sizes.values()]
-    above = {texts[index][1] for index in sizes}
-    if len(set(names)) == len(names) or len(above) < 2:
+    above: dict[int, str] = {}
+    for index in sorted(sizes):  # a heading stands over its first size where cells are not merged
+        above[index] = texts[index][1] or next(reversed(above.values()), "")
+    if len(set(names)) == len(names) or len(set(above.values())) < 2 or "" in above.values():
         return sizes
-    return {index: replace(c, color=texts[index][1]) for index, c in sizes.items()}
+    return {index: replace(c, color=above[index]) for index, c in sizes.items()}
 
 
 def _colors(texts: dict[int, tuple[str, str]], words: Words) -> dict[int, Column]:

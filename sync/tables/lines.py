@@ -10,13 +10,23 @@ from datetime import date
 from decimal import Decimal
 
 from errors import UnreadableError
-from sync import cells, numberwords
+from sync import cells
 from sync.amounts import clipped
 from sync.cells import CellError
 from sync.drafts import DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
 from sync.readers.tables import Fault, Plain, Sheet, text_of
-from sync.tables import above, coloured, decorations, lumpsums, mapping, rows, scales, sums
+from sync.tables import (
+    above,
+    coloured,
+    decorations,
+    lumpsums,
+    mapping,
+    numberwords,
+    rows,
+    scales,
+    sums,
+)
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
@@ -31,6 +41,7 @@ _WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
 _NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
 _ENOUGH_TO_JUDGE = 3
 MOST_LINES = 50_000
+_MOST_PROBLEMS = 3000
 _LONGEST_GAP = 1000  # rows without a line that end a table
 _LONGEST_SECTION = 30
 _FIGURE_OR_LINK = re.compile(r"[^\d]{0,3}[\d.,\s]+[^\d]{0,1}|\S+://\S+")
@@ -80,6 +91,7 @@ class _Lines:
             numbered = kind is not Row.LINE and (numbered or self._is_numbered(row))
             if kind is Row.LINE:
                 self._take(row)
+                self._require_sense()
                 self.last = row
             elif kind is Row.TOTAL:
                 self.sums.append(row)
@@ -136,6 +148,13 @@ class _Lines:
     def _keep(self, line: TableLine) -> None:
         self.lines.append(line)
         self._require_room()
+
+    def _require_sense(self) -> None:
+        if len(self.table.problems) > _MOST_PROBLEMS:
+            raise UnreadableError(
+                f"More than {_MOST_PROBLEMS} cells of {self.sheet.name or 'the file'} cannot be"
+                " understood: say what its columns are, or ask for the order in another form."
+            )
 
     def _require_room(self) -> None:
         if len(self.lines) > MOST_LINES:
@@ -285,6 +304,8 @@ class _Lines:
             self.table.problem(row, column, message, raw.text)
             return None
         if isinstance(raw, str) and (said := numberwords.number(raw)):
+            message = f"expected a number of pieces, found '{clipped(raw, 60)}'"
+            self.table.problem(row, column, f"{message}, read as {said}; confirm it", raw)
             return Decimal(said)
         return self._pieces(row, column, raw, values)
 

@@ -55,9 +55,12 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
         if sum(value is not None for value in sheet.rows[row]) < 2:
             continue
         columns, bottom = columns_at(sheet, row, row, words), row
-        if columns and are_words(sheet, row) and continues(sheet, row + 1, words):
+        colors = any(isinstance(v, str) and words.is_color(v) for v in sheet.rows[row][:_WIDEST])
+        if (columns or colors) and are_words(sheet, row) and continues(sheet, row + 1, words):
             both = columns_at(sheet, row, row + 1, words)
-            if len(both) > max(len(columns), len(columns_at(sheet, row + 1, row + 1, words))):
+            single = max(len(columns), len(columns_at(sheet, row + 1, row + 1, words)))
+            colored = any(column.color and column.part for column in both)
+            if len(both) > single or (colored and len(both) == single):
                 columns, bottom = both, row + 1
         if not is_table(columns):
             columns = completed(columns, sheet, bottom, words)
@@ -88,11 +91,12 @@ def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: 
     columns = shifted(columns, sheet, bottom)
     found = settled(counted_right(columns, sheet, bottom, words), sheet, bottom)
     numbering = [c for c in found if c.field == "customer_line_number" and c not in columns]
-    if numbering and not {c.field for c in found} & _IDENTITY:  # SAP: "Item" counts the lines
+    if numbering:  # SAP: "Item" counts the lines, and "Material" is the article
         counting = {column.index for column in numbering}
         others = shifted(columns_at(sheet, top, bottom, words, counting), sheet, bottom)
         others = settled(counted_right(others, sheet, bottom, words), sheet, bottom)
-        found = sorted([*numbering, *others], key=lambda column: column.index)
+        if len(others) + len(numbering) > len(found):
+            found = sorted([*numbering, *others], key=lambda column: column.index)
     found = discounted(found, sheet, bottom)
     found = pairs.found(found, heading_texts(sheet, top, bottom), words)
     named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}

@@ -7,6 +7,8 @@ Any other row is left to ``lines``, which reads it cell by cell and says what is
 
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import repeat
+from typing import Any
 
 from sync import cells
 from sync.cells import CellError
@@ -20,6 +22,7 @@ from workflow.fields import Kind, Level
 
 _OTHER_READERS = frozenset({*ROLES, "quantity", "uom", "size"})
 _MOST_KEPT = 60_000
+_BLOCK = 500
 _LARGEST, _PENNIES = 1e8, 0.05
 _PLACES = {
     "po_number": "po_number", "order_date": "order_date", "due_date": "due", "ship_date": "ship",
@@ -66,6 +69,9 @@ class PlainRows:
         """Take plain rows from ``row`` on, as long as they are plain; the row behind them."""
         rows, width, place = self._sheet.rows, self._width, self._where
         sheet, plan, end = self._sheet, self._table.plan, len(self._sheet.rows)
+        while len(lines) <= most and (values_of := self._block(rows[row : row + _BLOCK])):
+            self._keep(lines, row, values_of)
+            row += len(values_of)
         while row < end and len(lines) <= most:
             here = rows[row]
             if len(here) < width:
@@ -82,6 +88,67 @@ class PlainRows:
             lines.append(line)
             row += 1
         return row
+
+    def _keep(self, lines: list[TableLine], row: int, values_of: list[dict[str, Value]]) -> None:
+        """Make the lines of rows that follow each other."""
+        sheet, plan = self._sheet, self._table.plan
+        for values in values_of:
+            where = f"{self._where}{row + 1}" if self._where else sheet.where(row)
+            proof = RowEvidence(sheet, plan, row)
+            line = TableLine(DraftLine(where, values, (), (), (), None, proof), row)
+            values.pop("currency", None)
+            if self._placed:
+                self._place(line, values)
+            lines.append(line)
+            row += 1
+
+    def _block(self, rows: list[Row]) -> list[dict[str, Value]]:
+        """The values of many rows at once, column by column; nothing where any is not plain."""
+        if len(rows) < _BLOCK or len(set(map(len, rows))) != 1 or len(rows[0]) < self._width:
+            return []
+        columns = list(zip(*rows, strict=True))
+        if not self._are_plain(columns):
+            return []
+        fields, found = [], []
+        for field, at, known, reader in self._readers:
+            column = columns[at]
+            if not {bool, type(None)}.isdisjoint(map(type, column)):
+                return []
+            for raw in set(column) - known.keys():
+                self._learn(known, raw, reader)
+            values = list(map(known.get, column, repeat(_NOT_PLAIN)))
+            if _NOT_PLAIN in values:
+                return []
+            fields.append(field)
+            found.append(values)
+        constants = self._constants
+        made: Any = list(map(dict, map(zip, repeat(fields), zip(*found, strict=True))))
+        return [{**constants, **values} for values in made] if constants else made
+
+    def _are_plain(self, columns: list[tuple[Plain, ...]]) -> bool:
+        """Whether all rows of a block are named, counted and priced, and their totals agree."""
+        counts: Any = columns[self._quantity]
+        prices: Any = columns[self._price]
+        if {*map(type, counts), *map(type, prices)} != {float}:
+            return False
+        if not (min(counts) > 0 and max(counts) < _LARGEST and all(map(float.is_integer, counts))):
+            return False
+        if not (min(prices) >= 0 and max(prices) < _LARGEST):
+            return False
+        if not any(set(map(type, columns[at])) == {str} for at in self._names):
+            return False
+        if any(str in map(type, columns[at]) for at in self._unknown if at < len(columns)):
+            return False
+        if self._total < 0:
+            return True
+        totals: Any = columns[self._total]
+        if self._discounted or set(map(type, totals)) != {float}:
+            return False
+        wrong = [abs(q * p - t) for q, p, t in zip(counts, prices, totals, strict=True)]
+        return max(wrong) <= _PENNIES or all(
+            one <= _PENNIES or one <= abs(total) / 1000
+            for one, total in zip(wrong, totals, strict=True)
+        )
 
     def _is_plain(self, here: Row) -> bool:  # noqa: C901, PLR0912 - asked of every row
         """Whether a row is named, counted and priced by plain cells, and its total agrees."""

@@ -1,6 +1,6 @@
 """What one table holds once it is read: its lines, what is unclear, the texts beside them. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from sync.drafts import DraftLine, Problem, Values
@@ -16,7 +16,7 @@ class TableLine:
     order_date: date | None = None
     due: date | None = None
     ship: date | None = None
-    destination: Values = field(default_factory=dict)
+    destination: Values | None = None
 
 
 @dataclass(frozen=True)

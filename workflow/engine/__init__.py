@@ -2,6 +2,7 @@
 
 ``orders`` (create, change) · ``release`` (release, credit) · ``work`` (record, finish, reopen) ·
 ``decisions`` · ``plans`` · ``stops`` (hold, cancel) · ``artwork`` (files, proofs) · ``shipments`` ·
+``purchases`` (sent to the vendor) · ``labels`` (of carriers).
 ``customers`` (what they ask and are told).
 Each public function checks the actor's rights, locks the order, decides by the pure rules beside
 this package, and writes rows, event and outbox in one transaction.  The other files are theirs.
@@ -27,6 +28,7 @@ from workflow.engine.customers import (
     tell_late,
 )
 from workflow.engine.decisions import decide
+from workflow.engine.labels import ask_for_rates, make_label, void_label
 from workflow.engine.orders import (
     Matches,
     OrderChange,
@@ -36,10 +38,11 @@ from workflow.engine.orders import (
     settle_problem,
 )
 from workflow.engine.plans import acknowledge_change, change_job, change_job_date, plan_task
+from workflow.engine.purchases import purchase_order_sent, send_purchase_order
 from workflow.engine.purges import purge_file
 from workflow.engine.release import credit_check, release, release_credit, why_not_released
-from workflow.engine.reports import ItemWork, Report
-from workflow.engine.shipments import Box, Handover, record_shipment, void_shipment
+from workflow.engine.reports import Box, ItemWork, Report
+from workflow.engine.shipments import Handover, record_shipment, void_shipment
 from workflow.engine.stops import HoldWords, cancel_job, cancel_line, cancel_order, end_hold, hold
 from workflow.engine.work import finish_task, record, reopen_task
 
@@ -56,6 +59,7 @@ __all__ = [
     "add_artwork",
     "add_version",
     "approve_proof",
+    "ask_for_rates",
     "ask_shop",
     "cancel_job",
     "cancel_line",
@@ -69,11 +73,13 @@ __all__ = [
     "end_hold",
     "finish_task",
     "hold",
+    "make_label",
     "mark_notes_read",
     "note_delivered",
     "plan_task",
     "proof_sent",
     "proof_viewed",
+    "purchase_order_sent",
     "purge_file",
     "record",
     "record_shipment",
@@ -83,10 +89,12 @@ __all__ = [
     "reply_inquiry",
     "request_change",
     "send_proof",
+    "send_purchase_order",
     "settle_problem",
     "store_file",
     "tell_late",
     "use_artwork",
+    "void_label",
     "void_shipment",
     "waive_proof",
     "why_not_released",

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from peewee import JOIN
@@ -26,6 +27,7 @@ from workflow.marks import in_words
 from workflow.stages import SETTLED_ARTWORK, ArtworkState
 
 _NEEDS_A_FILE = {ArtworkState.SENT: "sent", ArtworkState.APPROVED: "approved"}
+_SECOND_CLICK = timedelta(seconds=20)
 #: What is kept as a reply, and how it is called there.
 _REPLIES = {ArtworkState.APPROVED: "approved", ArtworkState.CHANGE_REQUESTED: "change"}
 
@@ -42,6 +44,7 @@ class Said:
     address: str = ""
     version: int = 0
     marks: Sequence[Mapping[str, Any]] = ()
+    mailed: bool = False  # the shop mails it, with a link
 
 
 def store_file(content: bytes, content_type: str) -> StoredFile:
@@ -124,8 +127,9 @@ def send_proof(artwork_id: int, recipient: str, note: str, actor: Actor) -> Artw
 
     Raises:
         BlockedError: there is no file to approve yet.
+        StaleError: somebody sent it a moment ago.
     """
-    return _decide(artwork_id, ArtworkState.SENT, actor, Said(words=recipient), note)
+    return _decide(artwork_id, ArtworkState.SENT, actor, Said(recipient, mailed=True), note)
 
 
 def proof_sent(artwork_id: int, recipient: str, actor: Actor) -> Artwork:
@@ -211,8 +215,15 @@ def _require_decidable(artwork: Artwork, state: ArtworkState, said: Said) -> Non
         raise StaleError(
             f"There is a newer version of '{artwork.name}' by now. Look at it, then decide again."
         )
+    if said.mailed and artwork.state == ArtworkState.SENT and _is_fresh(artwork):
+        raise StaleError(f"The proof of '{artwork.name}' was sent a moment ago.")
     if artwork.state == state and state in (ArtworkState.APPROVED, ArtworkState.WAIVED):
         raise StaleError(f"'{artwork.name}' is {state.replace('_', ' ')} already.")
+
+
+def _is_fresh(artwork: Artwork) -> bool:
+    """Whether it was sent so recently that a second time is a second click."""
+    return artwork.sent_at is not None and clock.now() - artwork.sent_at < _SECOND_CLICK
 
 
 def _ask_to_mail(order: Order, artwork: Artwork, recipient: str, note: str) -> None:

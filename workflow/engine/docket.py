@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from peewee import Case, PostgresqlDatabase
+from peewee import Case, PostgresqlDatabase, fn
 
 import clock
 from errors import BlockedError, NotFoundError
@@ -22,6 +22,7 @@ from models import (
     Order,
     OrderEvent,
     OrderLine,
+    PrintRule,
     Task,
     TaskQuantity,
     on_postgresql,
@@ -216,7 +217,8 @@ def load_task(task_id: int, *, finishing: bool = False) -> tuple[Docket, Task]:
 
 def _locked_job(condition: Any) -> Any:
     """A job with its order, both locked: what waited for the lock reads both anew."""
-    query = Job.select(Job, Order).join(Order).where(condition)
+    prints = PrintRule.select().where(PrintRule.active & (PrintRule.event == "shipped"))
+    query = Job.select(Job, Order, fn.EXISTS(prints).alias("prints")).join(Order).where(condition)
     return query.for_update(of=(Order, Job)) if on_postgresql() else query
 
 

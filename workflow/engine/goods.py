@@ -6,6 +6,7 @@ from decimal import Decimal
 from errors import InvalidError
 from models import JobItem, PurchaseLine, PurchaseOrder, Receipt, Task, Vendor
 from workflow.actors import Actor
+from workflow.engine import purchases
 from workflow.engine.docket import save_all
 from workflow.engine.orders import next_number
 from workflow.engine.reports import ItemWork, Report
@@ -58,9 +59,16 @@ def _purchase_order(report: Report, actor: Actor) -> PurchaseOrder:
 
 
 def _take_back(item: JobItem, quantity: Decimal) -> None:
-    lines = PurchaseLine.select().where(PurchaseLine.item == item).order_by(PurchaseLine.id.desc())
+    lines = (
+        PurchaseLine.select(PurchaseLine, PurchaseOrder)
+        .join(PurchaseOrder)
+        .where(PurchaseLine.item == item)
+        .order_by(PurchaseLine.id.desc())
+    )
     for line in lines:
         take = min(line.quantity, quantity)
+        if take and line.purchase_order.sent_at is not None:
+            purchases.ask_for_revision(line.purchase_order)
         quantity -= take
         if take == line.quantity:
             line.delete_instance()

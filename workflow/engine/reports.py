@@ -41,3 +41,14 @@ class Report:
     vendor_id: int | None = None
     expected_on: date | None = None
     everything: bool = False
+
+
+@dataclass(frozen=True)
+class Box:
+    """One package: grams and millimetres, None where nobody measured."""
+
+    weight_grams: int | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    tracking_number: str = ""

@@ -1,30 +1,24 @@
 """Hand-over: packages, tracking numbers, who took the goods; whole or in parts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import clock
+import outbox
 from errors import BlockedError, StaleError
-from models import Package, Shipment, ShipmentItem, Task, transaction
+from models import Booking, Label, Package, Shipment, ShipmentItem, Task, transaction
+from workflow import shop
 from workflow.actors import Actor
-from workflow.engine import work
+from workflow.codes import sscc
+from workflow.engine import labels, work
 from workflow.engine.docket import Docket, event, load_task, settle, work_of
-from workflow.engine.reports import ItemWork, Report
+from workflow.engine.orders import next_number
+from workflow.engine.reports import Box, ItemWork, Report
 from workflow.quantities import Done, show
 from workflow.stages import Stage, Work
 
 Items = tuple[tuple[int, Decimal], ...]
-
-
-@dataclass(frozen=True)
-class Box:
-    """One package: grams and millimetres, None where nobody measured."""
-
-    weight_grams: int | None = None
-    length_mm: int | None = None
-    width_mm: int | None = None
-    height_mm: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +38,8 @@ class Handover:
     boxes: tuple[Box, ...] = ()
     version: int | None = None
     complete: bool = False
+    booking_id: int | None = None  # labels that were made before: they say carrier and numbers
+    agreed: bool = True  # to a part, where the customer takes complete deliveries only
 
 
 def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
@@ -60,6 +56,12 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         done = docket.done(task)
         items = _left(docket, task, done) if handover.items is None else handover.items
         _require_handover(docket, task, items)
+        if not handover.agreed:
+            _require_complete(docket, task, done, items)
+        booking = None
+        if handover.booking_id is not None:
+            booking, made = labels.use_booking(docket.job, handover.booking_id)
+            handover = _labelled(handover, booking, made)
         totals = tuple(
             ItemWork(item, done[item].good + quantity)
             for item, quantity in items
@@ -68,6 +70,10 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
         work.save_report(docket, task, Report(totals, handover.version, facts), actor)
         shipment = _insert(docket, handover, items, actor)
+        if booking is not None:
+            labels.leave_with(booking, shipment)
+        if vars(docket.job).get("prints"):
+            _ask_for_papers(docket, shipment)
         what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
         pieces = show(sum((qty for _item, qty in items), Decimal(0)))
         docket.events.append(
@@ -81,6 +87,50 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         if handover.complete:
             work.tell_outside(docket, task)
     return shipment
+
+
+def _labelled(handover: Handover, booking: Booking, made: Sequence[Label]) -> Handover:
+    """The hand-over with what its labels say: numbers, carrier, cost, packages."""
+    boxes = tuple(
+        Box(**package, tracking_number=label.tracking_number)
+        for package, label in zip(booking.packages, made, strict=True)
+    )
+    return replace(
+        handover,
+        carrier=booking.chosen["carrier"] or booking.chosen["service"],
+        service=booking.chosen["service"] if booking.chosen["carrier"] else "",
+        tracking_number=made[0].tracking_number,
+        tracking_url=made[0].tracking_url,
+        cost=booking.cost,
+        boxes=boxes,
+    )
+
+
+def _require_complete(docket: Docket, task: Task, done: Mapping[int, Done], items: Items) -> None:
+    """Stop a part that the customer does not take.
+
+    Raises:
+        BlockedError: the order's policy is "complete only" and pieces would be left.
+    """
+    now = dict(items)
+    facts = docket.facts(docket.covered(task))
+    least = docket.tolerance().least
+    left = [f for f in facts if done[f.id].good + now.get(f.id, Decimal(0)) < least(f.wanted)]
+    if docket.order.shipment_policy == "complete only" and left:
+        raise BlockedError(
+            f"{docket.job.number} cannot be handed over in part",
+            ["the customer takes complete deliveries only; ask them, then tick that they agreed"],
+        )
+
+
+def _ask_for_papers(docket: Docket, shipment: Shipment) -> None:
+    asked = {"order_id": docket.order.id, "job_id": docket.job.id, "shipment_id": shipment.id}
+    outbox.add(
+        "papers",
+        {"event": "shipped", **asked},
+        key=f"papers:shipped:{shipment.id}",
+        order=docket.order,
+    )
 
 
 def _left(docket: Docket, task: Task, done: Mapping[int, Done]) -> Items:
@@ -127,14 +177,17 @@ def _insert(docket: Docket, handover: Handover, items: Items, actor: Actor) -> S
 
 
 def _packages(shipment: Shipment, boxes: Sequence[Box]) -> list[dict[str, object]]:
+    prefix = str(shop.setting("gs1_prefix"))
     return [
         {
             "shipment": shipment.id,
             "number": number,
+            "sscc": sscc(prefix, next_number("sscc", 1)) if prefix else "",
             "weight_grams": box.weight_grams,
             "length_mm": box.length_mm,
             "width_mm": box.width_mm,
             "height_mm": box.height_mm,
+            "tracking_number": box.tracking_number[:80],
         }
         for number, box in enumerate(boxes, start=1)
     ]
@@ -161,6 +214,7 @@ def void_shipment(shipment_id: int, actor: Actor) -> Shipment:
             )
         shipment.voided_at = clock.now()
         shipment.save()
+        Booking.update(shipment=None).where(Booking.shipment == shipment).execute()
         done = docket.done(task)
         totals = tuple(
             ItemWork(row.item_id, done[row.item_id].good - row.quantity)

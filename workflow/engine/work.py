@@ -126,12 +126,30 @@ def tick_off(docket: Docket, task: Task, actor: Actor) -> None:
     Raises:
         BlockedError: something is missing; every reason named.
     """
+    if work_of(task) is Work.HANDOVER:
+        _cancel_rest(docket, task, actor)
     reasons = why_not_finished(docket, task) + unfilled(docket, task)
     if reasons:
         raise BlockedError(
             f"{task.department.name} on {docket.job.number} cannot be completed", reasons
         )
     _close(docket, task, actor)
+
+
+def _cancel_rest(docket: Docket, task: Task, actor: Actor) -> None:
+    """What did not go with the last hand-over is taken off, where the customer wants it so."""
+    done = docket.done(task)
+    gone = any(one.good for one in done.values())
+    if docket.order.shipment_policy != "partial and cancel the rest" or not gone:
+        return
+    for item in docket.covered(task):
+        fact = item_fact(item, buying=docket.buying())
+        left = docket.tolerance().least(fact.wanted) - done[item.id].good
+        if left > 0:
+            item.cancelled += left
+            item.save()
+            text = f"{show(left)} {fact.label} taken off: the customer wants no back-order"
+            docket.events.append(event(docket.order, actor, "decided", text, about=task))
 
 
 def unfilled(docket: Docket, task: Task) -> list[str]:

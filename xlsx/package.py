@@ -2,25 +2,33 @@
 
 import io
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
-from documents.annotate.notes import RefusedError
+from errors import ShopError
 
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TRANSITIONAL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 _STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
+_LEVEL = 4  # of compression: a third of the time of the usual one, a tenth larger
+_ENCRYPTED, _SIZES_BEHIND = 0x1, 0x8  # bits of an entry's flags
 _MOST_PARTS, _MOST_UNPACKED = 2000, 400_000_000
 _ZIP_ERRORS = (
     zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError,
     KeyError, zlib.error,
 )  # fmt: skip
+
+
+class RefusedError(ShopError):
+    """The workbook cannot be patched; the sentence says why."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +56,25 @@ class Package:
             raise RefusedError("The file is larger than what we write into.")
         if any(name.startswith("_xmlsignatures/") for name in names):
             raise RefusedError("The file is signed: a change would break the signature.")
-        self._parts = parts
+        self._content, self._parts = content, parts
         self._names = set(names)
         self._trees: dict[str, Any] = {}
         self._new: dict[str, bytes] = {}
         self._as_read: dict[str, int] = {}
+        self._gone: set[str] = set()
         self.workbook = self._find_workbook()
         self.strict = b"purl.oclc.org/ooxml" in self.read(self.workbook)[:4000]
 
     # ------------------------------------------------------------ parts
 
     def __contains__(self, name: str) -> bool:
+        if name in self._gone:
+            return False
         return name in self._names or name in self._new or name in self._trees
+
+    def names(self) -> set[str]:
+        """The names of all parts."""
+        return {name for name in {*self._names, *self._new, *self._trees} if name in self}
 
     def read(self, name: str) -> bytes:
         """The bytes of a part."""
@@ -85,6 +100,20 @@ class Package:
         self._trees.pop(name, None)
         self._new[name] = content
 
+    def drop(self, name: str) -> None:
+        """Take a part away, with what leads to it from the workbook and what says what it is."""
+        self._trees.pop(name, None)
+        self._new.pop(name, None)
+        self._gone.add(name)
+        leading = self.tree(rels_of(self.workbook))
+        for node in list(leading.iter(f"{{{_RELS}}}Relationship")):
+            if _resolve(self.workbook, node.get("Target", "")) == name:
+                leading.remove(node)
+        types = self.tree("[Content_Types].xml")
+        for node in list(types.iter(f"{{{_TYPES}}}Override")):
+            if node.get("PartName") == f"/{name}":
+                types.remove(node)
+
     def free_name(self, pattern: str) -> str:
         """A name that no part has: ``pattern`` with the first number that is free."""
         taken = {name.casefold() for name in (*self._names, *self._new, *self._trees)}
@@ -95,22 +124,46 @@ class Package:
         )
 
     def bytes(self) -> bytes:
-        """The archive with what was changed; all other parts have their bytes, order and date."""
+        """The archive with what was changed; all other parts are copied as they are packed."""
         made = io.BytesIO()
         written = {name: write(tree) for name, tree in self._trees.items()}
         changed = {
             name: xml for name, xml in written.items() if hash(xml) != self._as_read.get(name)
         } | self._new
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
             for part in self._parts:
                 fresh = changed.pop(part.filename, None)
+                if part.filename in self._gone:
+                    continue
+                if fresh is None:
+                    self._copy(part, archive)
+                    continue
                 kept = zipfile.ZipInfo(part.filename, part.date_time)
                 kept.compress_type = zipfile.ZIP_DEFLATED
                 kept.external_attr = part.external_attr
-                archive.writestr(kept, self.read(part.filename) if fresh is None else fresh)
+                archive.writestr(kept, fresh, compresslevel=_LEVEL)
             for name, content in changed.items():
                 archive.writestr(name, content)
         return made.getvalue()
+
+    def _copy(self, part: zipfile.ZipInfo, into: zipfile.ZipFile) -> None:
+        """Copy a part as it is packed: its bytes are not unpacked, and it takes no time."""
+        start = part.header_offset
+        names, extras = struct.unpack("<HH", self._content[start + 26 : start + 30])
+        start += 30 + names + extras
+        packed = self._content[start : start + part.compress_size]
+        if len(packed) != part.compress_size or part.flag_bits & _ENCRYPTED:
+            raise RefusedError("The file is damaged inside.")
+        kept = copy(part)
+        kept.flag_bits &= ~_SIZES_BEHIND
+        out = into.fp
+        assert out is not None
+        kept.header_offset = out.tell()
+        out.write(kept.FileHeader(zip64=False))
+        out.write(packed)
+        into.start_dir = out.tell()
+        into.filelist.append(kept)
+        into.NameToInfo[kept.filename] = kept
 
     # ------------------------------------------------------------ what leads where
 
@@ -160,6 +213,24 @@ class Package:
         if ending not in known:
             node = etree.Element(f"{{{_TYPES}}}Default", Extension=ending, ContentType=content_type)
             root.insert(0, node)
+
+    def sheets(self) -> dict[str, str]:
+        """The part of each sheet by its name, in the order of the tabs.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        targets = {r.id: r.target for r in self.relations(self.workbook)}
+        found = {}
+        for node in self.tree(self.workbook).iter():
+            if local(node) == "sheet":
+                key = next((v for name, v in node.items() if name.endswith("}id")), "")
+                target = targets.get(key, "")
+                if target in self:
+                    found[str(node.get("name", ""))] = target
+        if not found:
+            raise RefusedError("The file has no sheet to write to.")
+        return found
 
     def _find_workbook(self) -> str:
         if "[Content_Types].xml" not in self._names:

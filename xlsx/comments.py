@@ -1,4 +1,4 @@
-"""Comments of one sheet: the customer's stay, ours are added or appended. Pure.
+"""Comments of one sheet: other people's stay, ours are added, appended, taken away. Pure.
 
 A comment needs its text (comments part), a box to show it in (VML drawing) and, where the cell
 has a conversation of newer Excels, an answer in that conversation.
@@ -6,13 +6,15 @@ has a conversation of newer Excels, an answer in that conversation.
 
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
 
-from documents.annotate import notes
-from documents.annotate.package import Package, local
-from documents.annotate.vml import Boxes
+from xlsx.addresses import address as address_of
+from xlsx.addresses import column_of
+from xlsx.package import Package, local
+from xlsx.vml import Boxes
 
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _THREADS = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
@@ -23,12 +25,20 @@ _LONGEST_PHONETICS = frozenset({"rPh", "phoneticPr"})
 
 
 class Comments:
-    """Writes comments into one sheet; parts are made with the first one."""
+    """Writes comments into one sheet; parts are made with the first one.
 
-    def __init__(self, package: Package, sheet: str, author: str, ordinal: int) -> None:
+    Args:
+        package: the workbook.
+        sheet: the name of the sheet's part.
+        root: its XML, in which the drawing with the boxes is named.
+        author: who says what we write.
+    """
+
+    def __init__(self, package: Package, sheet: str, root: Any, author: str) -> None:
         self._package, self._sheet, self._author = package, sheet, author
-        self._ns = package.tree(sheet).tag.rpartition("}")[0].lstrip("{")
-        self._boxes = Boxes(package, sheet, ordinal)
+        self._ns = root.tag.rpartition("}")[0].lstrip("{")
+        ordinal = list(package.sheets().values()).index(sheet) + 1
+        self._boxes = Boxes(package, sheet, root, ordinal)
         self._root = self._comments_root()
         self._list = self._child("commentList")
         self._known = {node.get("ref"): node for node in self._list if local(node) == "comment"}
@@ -36,7 +46,7 @@ class Comments:
 
     def add(self, row: int, column: int, text: str) -> None:
         """Write a sentence at a cell."""
-        address = f"{notes.letters_of(column)}{row}"
+        address = address_of(row, column)
         standing = self._known.get(address)
         if standing is not None:
             self._append(standing, f"\n\n{self._author}: {text}")
@@ -48,6 +58,53 @@ class Comments:
         self._run(etree.SubElement(comment, f"{{{self._ns}}}text"), f"{self._author}: {text}")
         self._known[address] = comment
         self._boxes.add(row, column, len(text))
+
+    def set(self, row: int, column: int, text: str) -> None:
+        """Let this and nothing else be what we say at a cell; an empty text takes it away."""
+        address = address_of(row, column)
+        standing = self._known.get(address)
+        if standing is not None:
+            if self._text_of(standing) == f"{self._author}: {text}":
+                return
+            if not self._take_back(standing):
+                self._list.remove(standing)
+                del self._known[address]
+                self._boxes.remove({(row, column)})
+        if text:
+            self.add(row, column, text)
+
+    def move_rows(self, row_after: Callable[[int], int | None]) -> None:
+        """Let comments follow their rows; those of rows that are gone go with them."""
+        for address, comment in list(self._known.items()):
+            row, column = _place(address)
+            now = row_after(row)
+            if now is None:
+                self._list.remove(comment)
+                del self._known[address]
+            elif now != row:
+                comment.set("ref", address_of(now, column))
+        self._known = {node.get("ref"): node for node in self._list if local(node) == "comment"}
+        self._boxes.move_rows(row_after)
+        for node in self._package.tree(self._threads) if self._threads else ():
+            row, column = _place(node.get("ref"))
+            node.set("ref", address_of(row_after(row) or row, column))
+
+    def _take_back(self, comment: Any) -> bool:
+        """Take away what we said in a comment; whether other people's words are left."""
+        said = self._text_of(comment)
+        ours = re.search(rf"(?:^|\n\n){re.escape(self._author)}: ", said)
+        if ours is None:
+            return True
+        if not ours.start():
+            return False
+        left = ours.start()
+        for node in comment.iter():
+            if local(node) == "t":
+                node.text, left = (node.text or "")[:left], max(left - len(node.text or ""), 0)
+        return True
+
+    def _text_of(self, comment: Any) -> str:
+        return "".join(node.text or "" for node in comment.iter() if local(node) == "t")
 
     def _append(self, comment: Any, text: str) -> None:
         body = next((node for node in comment if local(node) == "text"), None)
@@ -144,3 +201,8 @@ class Comments:
             providerId="None",
         )
         return key
+
+
+def _place(address: str | None) -> tuple[int, int]:
+    letters = (address or "A1").rstrip("0123456789")
+    return int((address or "A1")[len(letters) :] or 1), column_of(letters)

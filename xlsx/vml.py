@@ -5,12 +5,12 @@ everything that stands there keeps its bytes.
 """
 
 import re
+from collections.abc import Callable, Collection
 from typing import Any
 
 from lxml import etree
 
-from documents.annotate.notes import RefusedError
-from documents.annotate.package import Package, local
+from xlsx.package import Package, RefusedError, local
 
 _CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _NAMESPACES = (
@@ -51,11 +51,17 @@ _BEFORE = frozenset(
 )  # fmt: skip
 
 
+_SHAPE = re.compile(rb"<(?:\w+:)?shape\s(?:(?!</(?:\w+:)?shape>).){1,20000}</(?:\w+:)?shape>", re.S)
+_ROW = re.compile(rb"(<(?:\w+:)?Row>\s*)(\d{1,7})")
+_COLUMN = re.compile(rb"(<(?:\w+:)?Column>\s*)(\d{1,5})")
+_ANCHOR = re.compile(rb"(<(?:\w+:)?Anchor>)([\d,\s]+)(?=<)")
+
+
 class Boxes:
     """The drawing that holds one sheet's comment boxes; it is made with the first box."""
 
-    def __init__(self, package: Package, sheet: str, ordinal: int) -> None:
-        self._package, self._sheet, self._ordinal = package, sheet, ordinal
+    def __init__(self, package: Package, sheet: str, root: Any, ordinal: int) -> None:
+        self._package, self._sheet, self._root, self._ordinal = package, sheet, root, ordinal
         self._part: str | None = None
 
     def add(self, row: int, column: int, letters: int) -> None:
@@ -80,13 +86,45 @@ class Boxes:
         kind = "" if b"_x0000_t202" in drawn else _KIND
         self._package.put(part, drawn[:end] + (kind + box).encode() + drawn[end:])
 
+    def remove(self, places: Collection[tuple[int, int]]) -> None:
+        """Take away the boxes at these cells."""
+        self._each(lambda row, column: None if (row, column) in places else row)
+
+    def move_rows(self, row_after: Callable[[int], int | None]) -> None:
+        """Let the boxes follow their rows; those of rows that are gone go with them."""
+        self._each(lambda row, _column: row_after(row))
+
+    def _each(self, row_after: Callable[[int, int], int | None]) -> None:
+        part = self._standing()
+        if part is None:
+            return
+
+        def moved(match: re.Match[bytes]) -> bytes:
+            shape = match[0]
+            row, column = _ROW.search(shape), _COLUMN.search(shape)
+            if row is None or column is None:
+                return shape
+            now = row_after(int(row[2]) + 1, int(column[2]) + 1)
+            if now is None:
+                return b""
+            by = now - 1 - int(row[2])
+            if not by:
+                return shape
+            shape = _ROW.sub(lambda m: b"%b%d" % (m[1], int(m[2]) + by), shape)
+            return _ANCHOR.sub(lambda m: _lower(m, by), shape)
+
+        drawn = self._package.read(part)
+        left = _SHAPE.sub(moved, drawn)
+        if left != drawn:
+            self._package.put(part, left)
+
     def _drawing(self) -> str:
         if self._part is None:
             self._part = self._standing() or self._new()
         return self._part
 
     def _standing(self) -> str | None:
-        root = self._package.tree(self._sheet)
+        root = self._root
         named = next((node for node in root if local(node) == "legacyDrawing"), None)
         if named is None:
             return None
@@ -106,7 +144,7 @@ class Boxes:
         return part
 
     def _name_in_sheet(self, key: str) -> None:
-        root: Any = self._package.tree(self._sheet)
+        root = self._root
         namespace = _OFFICE_STRICT if self._package.strict else _OFFICE
         node = etree.Element(
             f"{root.tag.rpartition('}')[0]}}}legacyDrawing", nsmap={"r": namespace}
@@ -114,3 +152,12 @@ class Boxes:
         node.set(f"{{{namespace}}}id", key)
         last = max(n for n, other in enumerate(root) if local(other) in _BEFORE)
         root.insert(last + 1, node)
+
+
+def _lower(anchor: re.Match[bytes], by: int) -> bytes:
+    """An anchor (left, offset, top, offset, right, offset, bottom, offset) some rows lower."""
+    numbers = [int(text) for text in anchor[2].split(b",")]
+    for place in (2, 6):
+        if place < len(numbers):
+            numbers[place] = max(numbers[place] + by, 0)
+    return anchor[1] + b", ".join(b"%d" % number for number in numbers)
