@@ -6,7 +6,7 @@ from bench import contest, pages, reading, report, sheets, start
 
 
 def main() -> None:
-    """Measure reading, an order's life, the pages of a small and of a large shop, a first run, a shared sheet."""
+    """Measure reading, an order's life, pages of small and large shops, a first run, a sheet."""
     parts = [
         reading.measure(),
         contest.measure(),
