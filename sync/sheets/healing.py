@@ -97,7 +97,7 @@ class Healer:
             return Fix(line, stamp.key, id=stamp.key) if wrong else None
         if stamp.key in claimed:
             return None
-        if stamp.key in self.adopting or self._alike(line, stamp):
+        if self._alike(line, stamp):
             return Fix(line, stamp.key, id=stamp.key)
         return None
 
@@ -117,7 +117,7 @@ class Healer:
             for column, value in zip(self.look.columns, line.values, strict=True)
             if column.key not in written and theirs.get(column.key, "") not in ("", False)
         ]
-        return sum(told) * 2 >= len(told)
+        return sum(told) * 2 >= len(told) and (bool(told) or stamp.key not in self.adopting)
 
     def _astray(self, line: Line, stamp: Stamp) -> Fix | None:
         """Our batch was meant for another row: put back what stood in this one."""
