@@ -565,6 +565,7 @@ class Contact(Table):
     phone = CharField(default="", max_length=60)
     opt_in = BooleanField(default=True)
     preferred_channel = CharField(default="email", max_length=20)
+    unwanted = JSONField(default=list)  # events this person does not want to hear of
 
     class Meta:
         table_name = "contacts"
@@ -712,6 +713,7 @@ class StoredFile(Table):
     content_type = CharField(default="application/octet-stream", max_length=120)
     content = BlobField()
     created_at = MomentField(default=clock.now)
+    purged_at = MomentField(null=True)  # then the content is empty; size and hash are what it had
 
     class Meta:
         table_name = "stored_files"
@@ -1183,6 +1185,7 @@ class Artwork(Table):
     current_version = IntegerField(default=0)
     sent_at = MomentField(null=True)
     sent_to = CharField(default="", max_length=254)
+    viewed_at = MomentField(null=True)  # since it was sent
     decided_at = MomentField(null=True)
     decided_by = CharField(default="", max_length=120)
     decided_address = CharField(default="", max_length=64)
@@ -1200,11 +1203,14 @@ class ArtworkVersion(Table):
     """One file of an artwork; the newest counts, none is forgotten."""
 
     artwork = ForeignKeyField(Artwork, on_delete="CASCADE", backref="versions")
+    artwork_id: int
     number = IntegerField()
     file = ForeignKeyField(StoredFile, on_delete="RESTRICT", backref="+")
+    file_id: int
     name = CharField(max_length=255)
     uploaded_at = MomentField(default=clock.now)
     uploaded_by = CharField(default="", max_length=120)
+    sent_at = MomentField(null=True)  # to the customer: what was never sent they never see
 
     class Meta:
         table_name = "artwork_versions"
@@ -1555,6 +1561,7 @@ class Shipment(Table):
     handed_to = CharField(default="", max_length=120)  # picked up by, received by
     shipped_at = MomentField(null=True)
     shipped_by = CharField(default="", max_length=120)
+    delivered_at = MomentField(null=True)
     voided_at = MomentField(null=True)
     created_at = MomentField(default=clock.now)
 
@@ -1594,6 +1601,109 @@ class ShipmentItem(Table):
     class Meta:
         table_name = "shipment_items"
         indexes = ((("shipment", "item"), True),)
+
+
+# ---------------------------------------------------------------- proofs, and customers' pages
+
+
+class FilePreview(Table):
+    """How a page of a file looks; ``note`` says why it cannot be shown."""
+
+    file = ForeignKeyField(StoredFile, on_delete="CASCADE", backref="previews")
+    file_id: int
+    page = SmallIntegerField(default=1)
+    width = IntegerField(default=0)  # of the picture, in pixels
+    height = IntegerField(default=0)
+    thumbnail = BlobField(null=True)  # PNG
+    picture = BlobField(null=True)  # WebP
+    note = CharField(default="", max_length=200)
+    made_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "file_previews"
+        indexes = ((("file", "page"), True),)
+
+
+class ProofReply(Table):
+    """What somebody said to a proof: approved, or what should be different and where."""
+
+    artwork = ForeignKeyField(Artwork, on_delete="CASCADE", backref="replies")
+    artwork_id: int
+    version = IntegerField(default=0)  # the number of the file they looked at
+    kind = CharField(max_length=10)  # approved | change
+    words = TextField(default="")
+    marks = JSONField(default=list)  # workflow.marks
+    by = CharField(default="", max_length=120)
+    address = CharField(default="", max_length=64)
+    sha256 = CharField(default="", max_length=64)
+    at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "proof_replies"
+
+
+class PageLink(Table):
+    """A private address of a customer's page: of one proof, one order, or all their open orders.
+
+    Like ``AnswerLink`` it keeps no secret: ``salt`` and the shop's key make it.
+    """
+
+    customer = ForeignKeyField(Customer, null=True, on_delete="CASCADE", backref="+")
+    customer_id: int | None
+    order = ForeignKeyField(Order, null=True, on_delete="CASCADE", backref="+")
+    order_id: int | None
+    artwork = ForeignKeyField(Artwork, null=True, on_delete="CASCADE", backref="+")
+    artwork_id: int | None
+    salt = CharField(max_length=64)
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = MomentField(default=clock.now)
+    created_by = CharField(default="", max_length=120)
+    expires_at = MomentField()
+    revoked_at = MomentField(null=True)
+    revoked_by = CharField(default="", max_length=120)
+    opened_at = MomentField(null=True)
+
+    class Meta:
+        table_name = "page_links"
+
+
+class Inquiry(Table):
+    """What a customer wrote to us on their page, and what we replied."""
+
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="inquiries")
+    order_id: int
+    words = TextField()
+    by = CharField(default="", max_length=120)
+    at = MomentField(default=clock.now)
+    answer = TextField(default="")
+    answered_at = MomentField(null=True)
+    answered_by = CharField(default="", max_length=120)
+
+    class Meta:
+        table_name = "inquiries"
+
+    def __str__(self) -> str:
+        return self.words[:80]
+
+
+Inquiry.add_index(
+    Inquiry.index(Inquiry.id, where=Inquiry.answered_at.is_null(), name="inquiries_open")
+)
+
+
+class Forecast(Table):
+    """A job that will miss its in-hands date, when it can be there, and why."""
+
+    job = ForeignKeyField(Job, unique=True, on_delete="CASCADE", backref="+")
+    job_id: int
+    due_date = DateField()
+    expected_on = DateField()
+    late_days = IntegerField()  # working days
+    reason = CharField(default="", max_length=255)
+    noticed_at = MomentField(default=clock.now)
+
+    class Meta:
+        table_name = "forecasts"
 
 
 # ---------------------------------------------------------------- outside
@@ -1665,6 +1775,9 @@ class Message(Table):
     incoming_id: int | None
     link = ForeignKeyField(AnswerLink, null=True, on_delete="SET NULL", backref="+")
     link_id: int | None
+    page_link = ForeignKeyField(PageLink, null=True, on_delete="SET NULL", backref="+")
+    page_link_id: int | None
+    channel = CharField(default="mail", max_length=10)  # mail | sms
     recipient = CharField(default="", max_length=254)
     subject = CharField(default="", max_length=255)
     body = TextField(default="")
@@ -1954,6 +2067,7 @@ TABLES: list[type[Table]] = [
     Artwork, ArtworkVersion, Decoration, DraftProblem,
     Job, JobItem, Task, TaskQuantity, Decision, Hold, ChangeOrder, OrderEvent,
     PurchaseOrder, PurchaseLine, Receipt, Shipment, Package, ShipmentItem,
+    FilePreview, ProofReply, PageLink, Inquiry, Forecast,
     OutboxRow, MessageTemplate, Message,
     SheetLink, SheetTab, SheetColumn, SheetRow, SheetBase, SheetBatch, SheetEvent, SheetNewRow,
 ]  # fmt: skip

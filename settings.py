@@ -106,6 +106,10 @@ class Settings(BaseSettings):
         default=True, description="Encrypt before logging in at the mail server."
     )
     smtp_from: str = Field(default="shop@example.com", description="Sender of the shop's mails.")
+    sms_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Apprise address texts to phones or a chat go through; {to} is the number.",
+    )
     google_url: str = Field(
         default="",
         description="Address in place of Google's, such as that of `flask sheets emulator`.",

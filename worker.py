@@ -28,6 +28,7 @@ from peewee import PeeweeException
 import clock
 import models
 import outbox
+from documents import pictures
 from errors import (
     ForbiddenError,
     InvalidError,
@@ -37,13 +38,14 @@ from errors import (
     UnreadableError,
 )
 from models import ApiAnswer, LoginEvent, Message, OutboxRow, Throttle, transaction
-from notifications import mail
+from notifications import mail, texts
 from settings import Settings
-from sync import intake, links, replies
+from sync import intake, links, page_links, purging, replies
 from sync.channels.watch import MailWatch
 from sync.sheets.watch import SheetWatch
-from workflow import messages, shop, wording
+from workflow import forecast, messages, reminders, shop, wording
 from workflow.actors import system
+from workflow.occasion_facts import facts_for
 
 log = logging.getLogger("inhands.worker")
 ACTOR = system("Inhands")
@@ -80,7 +82,13 @@ def _compose(row: OutboxRow, _settings: Settings) -> None:
     asked = row.payload
     if asked["event"] == "confirmed":
         replies.prepare_link(asked["order_id"], ACTOR)
-    messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR)
+    occasion = messages.Occasion(
+        about=asked.get("about", ""),
+        facts=facts_for(asked["event"], asked),
+        recipient=asked.get("recipient", ""),
+        page=page_links.for_message(asked, ACTOR),
+    )
+    messages.compose(asked["event"], asked["order_id"], asked.get("job_id"), ACTOR, occasion)
 
 
 def _send(row: OutboxRow, settings: Settings) -> None:
@@ -91,15 +99,9 @@ def _send(row: OutboxRow, settings: Settings) -> None:
         return
     if message.state != "waiting":  # the second run of a row
         return
-    letter = _letter(message, settings)
+    way = _text if message.channel == "sms" else _mail
     try:
-        message_id = mail.message_id(letter, settings)
-        note = mail.send(
-            letter,
-            settings,
-            now=clock.now(),
-            before_text=lambda: messages.mark_sending(message, message_id),
-        )
+        message_id, note = way(message, settings)
     except mail.RefusedError as problem:
         messages.mark_refused(message, str(problem), ACTOR)
     except mail.UncertainError as problem:
@@ -111,11 +113,40 @@ def _send(row: OutboxRow, settings: Settings) -> None:
         messages.mark_sent(message, message_id, note, ACTOR)
 
 
+def _mail(message: Message, settings: Settings) -> tuple[str, str]:
+    letter = _letter(message, settings)
+    message_id = mail.message_id(letter, settings)
+    note = mail.send(
+        letter,
+        settings,
+        now=clock.now(),
+        before_text=lambda: messages.mark_sending(message, message_id),
+    )
+    return message_id, note
+
+
+def _text(message: Message, settings: Settings) -> tuple[str, str]:
+    words = texts.short(message.subject, _link_of(message, settings))
+    note = texts.send(
+        message.recipient,
+        words,
+        settings,
+        before_text=lambda: messages.mark_sending(message, ""),
+    )
+    return "", note
+
+
+def _link_of(message: Message, settings: Settings) -> str:
+    """The address behind a message: the secret is in what goes out and nowhere else."""
+    if message.page_link is not None:
+        return page_links.url_of(message.page_link, settings)
+    return links.url_of(message.link, settings) if message.link is not None else ""
+
+
 def _letter(message: Message, settings: Settings) -> mail.Mail:
     ours = shop.settings_of_shop()
-    body = message.body
-    if message.link is not None:  # the secret is in the mail and nowhere else
-        body = body.replace(wording.LINK, links.url_of(message.link, settings))
+    link = _link_of(message, settings)
+    body = message.body.replace(wording.LINK, link) if link else message.body
     files: tuple[mail.Attachment, ...] = ()
     if message.file is not None:
         content = bytes(message.file.content)
@@ -142,6 +173,10 @@ def _answer(row: OutboxRow, _settings: Settings) -> None:
     replies.answer(row.payload["incoming_id"], ACTOR)
 
 
+def _preview(row: OutboxRow, _settings: Settings) -> None:
+    pictures.make(row.payload["file_id"])
+
+
 def _do_chore(row: OutboxRow, _settings: Settings) -> None:
     name = row.payload["name"]
     chore = next((chore for chore in SCHEDULE if chore.name == name), None)
@@ -157,6 +192,8 @@ HANDLERS: dict[str, Handler] = {
     "read_file": Handler(_read_file, outside=True),
     # It patches the customer's workbook in a child, then writes the message in one transaction.
     "answer": Handler(_answer, outside=True),
+    # It draws the file in a limited child, then keeps the pictures in one transaction.
+    "preview": Handler(_preview, outside=True),
     "chore": Handler(_do_chore, outside=True),
 }
 
@@ -184,6 +221,10 @@ def _tidy_throttles() -> None:
     Throttle.delete().where(Throttle.window < oldest).execute()
 
 
+def _purge_files() -> None:
+    purging.purge(ACTOR)
+
+
 def _tidy_plans() -> None:
     # SQLite plans queries by figures that nobody else refreshes; PostgreSQL does it by itself.
     if not models.on_postgresql():
@@ -201,10 +242,13 @@ def _delete_in_chunks(table: type[models.Table], old: Any) -> None:
 
 
 SCHEDULE: tuple[Chore, ...] = (
+    Chore("forecast", timedelta(minutes=10), forecast.renew),
+    Chore("remind of proofs", timedelta(minutes=30), reminders.remind),
     Chore("tidy outbox", timedelta(hours=1), _tidy_outbox),
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
+    Chore("purge files", timedelta(hours=1), _purge_files),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),
 )
 

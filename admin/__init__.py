@@ -5,6 +5,7 @@ from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
 
 import models
+from admin.care import CareScreen
 from admin.customers import CustomerView
 from admin.departments import DepartmentView
 from admin.find import FindScreen
@@ -22,6 +23,7 @@ from admin.orders import OrderView
 from admin.outbox import OutboxScreen
 from admin.people import LoginEventView, PersonView, RoleView, TokenView
 from admin.products import ProductView, VariantView, VendorItemView, VendorView
+from admin.proofs import ProofScreen
 from admin.purchasing import EventView, PurchaseOrderView, ReceiptView, ShipmentView
 from admin.queues import QueueScreen
 from admin.setup import (
@@ -68,6 +70,7 @@ def _work() -> list[BaseView]:
         OrderEntryScreen("Order entry", endpoint="order_entry", url="/orders"),
         OrderLookupScreen("Order look-ups", endpoint="order_lookup", url="/orders/look-up"),
         OrderPageScreen("Order", endpoint="order_page", url="/orders"),
+        ProofScreen("Proofs", endpoint="proofs", url="/artwork"),
         _table(OrderView, models.Order, "Orders", "/orders"),
         _table(IncomingView, models.IncomingFile, "Incoming", "/incoming"),
         _table(MailView, models.IncomingMail, "Mails", "/incoming/mails"),
@@ -87,6 +90,7 @@ def _tables() -> list[BaseView]:
         _table(PurchaseOrderView, models.PurchaseOrder, "Purchase orders", "/purchase-orders"),
         _table(ReceiptView, models.Receipt, "Receipts", "/receipts"),
         _table(ShipmentView, models.Shipment, "Shipments", "/shipments"),
+        CareScreen("From customers", endpoint="care", url="/from-customers"),
         MessagesScreen("Messages", endpoint="messages", url="/messages"),
         SharedConnectScreen("Connect a sheet", endpoint="shared_connect", url="/sheets"),
         SharedSheetScreen("Shared sheets", endpoint="shared_sheets", url="/sheets"),

@@ -76,6 +76,7 @@ class CustomerView(ShopView):
         "OrderSender.pattern": "Address, or @domain",
         "items": "Their item codes",
         "Contact.opt_in": "Agreed to updates",
+        "Contact.unwanted": "Not told of (ready, shipped …)",
         "CustomerItem.code": "Their code",
         "Address.address1": "Address",
     }
@@ -102,7 +103,7 @@ class CustomerView(ShopView):
     }  # fmt: skip
     inline_models = (
         (Contact, {"form_columns": [
-            "kind", "name", "email", "phone", "opt_in", "preferred_channel",
+            "kind", "name", "email", "phone", "opt_in", "preferred_channel", "unwanted",
         ]}),
         (Address, {"form_columns": [
             "kind", "is_default", "company", "name", "attention", "address1", "address2",

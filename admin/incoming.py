@@ -40,6 +40,7 @@ from web.words import plural
 from workflow import lookup, shop
 from workflow.actors import Right
 from workflow.fields import Level
+from workflow.kept import content_of
 from workflow.stages import Stage
 
 #: Files up to this size are read while the person waits; larger ones by the worker.
@@ -118,8 +119,8 @@ class IncomingView(ShopView):
         """The file as a table, the cells that are a problem marked; a part of the page."""
         incoming = _file(id)
         try:
-            book = read_safely(bytes(incoming.file.content), incoming.name)
-        except UnreadableError as unreadable:
+            book = read_safely(content_of(incoming.file), incoming.name)
+        except (NotFoundError, UnreadableError) as unreadable:
             found, reason = [], str(unreadable)
         else:
             found, reason = preview(book, [(p.address, p.message) for p in _problems(id)]), ""
@@ -132,7 +133,7 @@ class IncomingView(ShopView):
     def file(self, id: int) -> ResponseReturnValue:
         """The file as it came, as a download that runs nowhere."""
         incoming = _file(id)
-        return download(bytes(incoming.file.content), incoming.name, "application/octet-stream")
+        return download(content_of(incoming.file), incoming.name, "application/octet-stream")
 
     # ------------------------------------------------------------ what a person does
 

@@ -24,6 +24,9 @@ STATES: dict[str, Words] = {
     State.DUPLICATE: Words("info", "Copy", "Copies"),
     State.REJECTED: Words("off", "Rejected", "Rejected"),
 }
+_TABLE_NAMES = (
+    ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".htm", ".html", ".xml",
+)  # fmt: skip
 CHANNELS = {
     "upload": "upload",
     "cli": "command line",
@@ -62,6 +65,12 @@ def sentence(incoming: IncomingFile) -> str:
     if incoming.state == State.REJECTED:
         return f"Rejected: {incoming.reason}"
     return str(incoming.reason)
+
+
+def asks_for_meaning(incoming: IncomingFile) -> bool:
+    """Whether a person is wanted for what looks, by its name, like a table: to say what is what."""
+    name = incoming.name.casefold()
+    return incoming.state == State.NEEDS_PERSON and name.endswith(_TABLE_NAMES)
 
 
 def channel(incoming: IncomingFile) -> str:

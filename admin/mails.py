@@ -19,8 +19,9 @@ from models import Customer, IncomingFile, IncomingMail
 from sync import mailroom
 from sync.mail_rules import MailState
 from sync.readers.sniff import FileKind
-from sync.senders import FREE_MAIL
 from workflow.actors import Right
+from workflow.kept import content_of
+from workflow.threads import FREE_MAIL
 
 _PDF_POLICY = "default-src 'none'; object-src 'self'; plugin-types application/pdf; " + (
     "style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -84,7 +85,7 @@ class MailView(ShopView):
     def original(self, id: int) -> ResponseReturnValue:
         """The mail as it came, as a download that runs nowhere."""
         mail = _mail(id)
-        content = bytes(mail.original.content)
+        content = content_of(mail.original)
         return download(content, f"{mail.subject or 'mail'}.eml", "application/octet-stream")
 
     @expose("/<int:id>/part/<int:number>")

@@ -214,18 +214,44 @@ def _leave_out(layout: Layout, form: Form, setting: Setting) -> Layout:
     if not word:
         raise _refuse("say which words mark the rows that are left out")
     kept = [known for known in layout.left_out if known != word]
-    return replace(layout, left_out=(*kept, word)[-_MOST_WORDS:])
+    taken = tuple(known for known in layout.taken if known != word)
+    return replace(layout, left_out=(*kept, word)[-_MOST_WORDS:], taken=taken)
+
+
+def _take_in(layout: Layout, form: Form, setting: Setting) -> Layout:
+    """Rows that say this are lines, whatever they look like."""
+    word = " ".join(form.get("word", "").split())[:200]
+    if not word:
+        raise _refuse("the row is empty: nothing in it can be a line")
+    kept = [known for known in layout.taken if known != word]
+    out = tuple(known for known in layout.left_out if known != word)
+    return replace(layout, taken=(*kept, word)[-_MOST_WORDS:], left_out=out)
+
+
+def _judge_rows(layout: Layout, form: Form, setting: Setting) -> Layout:
+    """Nothing is said any more about the rows that say this: they are judged as all others."""
+    word = " ".join(form.get("word", "").split())
+    return replace(
+        layout,
+        taken=tuple(known for known in layout.taken if known != word),
+        left_out=tuple(known for known in layout.left_out if known != word),
+    )
 
 
 def _lines(layout: Layout, form: Form, setting: Setting) -> Layout:
-    words = [" ".join(line.split()) for line in form.get("left_out", "").splitlines()]
     return replace(
         layout,
         stop=" ".join(form.get("stop", "").split())[:200],
         most=_number(form.get("most") or "0", 0, 1_000_000),
         skip=_number(form.get("skip") or "0", 0, 1_000),
-        left_out=tuple(dict.fromkeys(word for word in words if word))[:_MOST_WORDS],
+        left_out=_words_in(form.get("left_out", "")),
+        taken=_words_in(form.get("taken", "")),
     )
+
+
+def _words_in(text: str) -> tuple[str, ...]:
+    words = [" ".join(line.split())[:200] for line in text.splitlines()]
+    return tuple(dict.fromkeys(word for word in words if word))[:_MOST_WORDS]
 
 
 def _sheet(layout: Layout, form: Form, setting: Setting) -> Layout:
@@ -295,6 +321,8 @@ _CHANGES: dict[str, Callable[[Layout, Form, Setting], Layout]] = {
     "first": _first,
     "last": _last,
     "leave_out": _leave_out,
+    "take_in": _take_in,
+    "judge_rows": _judge_rows,
     "lines": _lines,
     "sheet": _sheet,
     "numbers": _numbers,

@@ -10,10 +10,11 @@ from admin import mapping_fields
 from admin.mapping_sheet import samples
 from errors import NotFoundError
 from sync.amounts import clipped
+from sync.readers.headings import fold
 from sync.readers.tables import Sheet, text_of
 from sync.tables import transforms
 from sync.tables.labels import label_of
-from sync.tables.layouts import ColumnRule, Layout, Use, column_of, place_of
+from sync.tables.layouts import ColumnRule, Layout, Use, column_of, place_of, row_words
 from workflow.fields import Catalogue
 
 RULES = ("sheet", "headings", "lines", "numbers", "units", "constants")
@@ -43,7 +44,8 @@ class Asked:
     said: tuple[Said, ...] = ()
     ignored: bool = False
     samples: tuple[str, ...] = ()
-    words: str = ""  # of a row: what its first cell says
+    words: str = ""  # of a row: what it says
+    verdict: str = ""  # of a row: "line" or "out" where somebody said so
     constants: tuple[tuple[str, str], ...] = ()
     step_kinds: Any = None
 
@@ -57,7 +59,7 @@ def ask(at: str, layout: Layout, sheet: Sheet, catalogue: Catalogue) -> Asked:
     if at.startswith("rule:") and at[5:] in RULES:
         return _rule(at, layout, catalogue)
     if at.isdecimal() and len(at) < 8 and 0 < int(at) <= len(sheet.rows):
-        return _row(at, sheet)
+        return _row(at, sheet, layout)
     cell = place_of(at)
     if cell is not None:
         return _cell(at, cell, layout, sheet, catalogue)
@@ -119,11 +121,18 @@ def _said(which: int, use: Use, values: list[Any], catalogue: Catalogue) -> Said
     )
 
 
-def _row(at: str, sheet: Sheet) -> Asked:
+def _row(at: str, sheet: Sheet, layout: Layout) -> Asked:
     texts = [text_of(value) for value in sheet.rows[int(at) - 1] if text_of(value)]
-    word = next((t for t in texts if any(c.isalpha() for c in t)), texts[0] if texts else "")
+    word = " ".join(row_words(texts).split())[:200]
     shown = tuple(clipped(text, 24) for text in texts[:5])
-    return Asked("row", at, f"Row {at}", samples=shown, words=clipped(word, 80))
+    return Asked("row", at, f"Row {at}", samples=shown, words=word, verdict=_verdict(word, layout))
+
+
+def _verdict(word: str, layout: Layout) -> str:
+    """What somebody said about the rows that say this: "line", "out", or nothing yet."""
+    if fold(word) in map(fold, layout.taken):
+        return "line"
+    return "out" if fold(word) in map(fold, layout.left_out) else ""
 
 
 def _rule(at: str, layout: Layout, catalogue: Catalogue) -> Asked:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from admin.mapping_fields import kind_of, label_of
 from sync.drafts import OrderDraft
+from sync.readers.headings import fold
 from sync.readers.tables import Sheet, address_of, text_of
-from sync.tables.layouts import Layout, Use, letters
+from sync.tables.layouts import Layout, Use, letters, row_words
 from workflow.fields import Catalogue, Level
 
 MOST_ROWS, LAST_ROWS, MOST_COLUMNS, LONGEST_TEXT = 100, 15, 40, 160
@@ -182,12 +183,20 @@ def _row_kind(
     if ours and layout.top <= row <= layout.bottom:
         return "heading", "Headings"
     if row in known.lines:
-        return "line", "Line"
+        said = any(layout.taken) and is_said(layout.taken, sheet, row)
+        return "line", "Line, as you said" if said else "Line"
     last = max(known.lines, default=-1)
     filled = any(text_of(value) for value in sheet.rows[row])
     if ours and filled and layout.bottom < row < last:
         return "out", "Left out"
     return "", ""
+
+
+def is_said(words: Iterable[str], sheet: Sheet, row: int) -> bool:
+    """Whether a row says one of some words, as a layout means it."""
+    texts = [text_of(value) for value in sheet.rows[row]]
+    wanted = {fold(word) for word in words} - {""}
+    return not wanted.isdisjoint({fold(text) for text in (*texts, row_words(texts)) if text})
 
 
 def _shown(count: int) -> list[int]:

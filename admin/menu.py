@@ -33,6 +33,7 @@ SHOP = (
     ("Receipts", "receipts.index_view", Right.PURCHASING),
     ("Shipments", "shipments.index_view", Right.SEE_ORDERS),
     ("Shared sheets", "shared_sheets.index_view", Right.SEE_ORDERS),
+    ("From customers", "care.index", Right.MESSAGES),
     ("Messages", "messages.index_view", Right.MESSAGES),
     ("Events", "events.index_view", Right.SEE_MONEY),
 )

@@ -10,6 +10,7 @@ from werkzeug.utils import secure_filename
 import auth
 from admin import order_buttons, order_events, order_words, shared_words
 from admin.access import Screen
+from documents.previews import kind_of
 from errors import InvalidError, NotFoundError, ShopError
 from models import (
     Artwork,
@@ -24,18 +25,13 @@ from models import (
 )
 from sync.cells import CellError, day
 from web.words import plural
-from workflow import engine
+from workflow import customer_care, engine
 from workflow.actors import Right
+from workflow.kept import content_of
 from workflow.stages import HOLD_REASONS
 from workflow.whole_order import find_order, read_order
 
 _MOST_BYTES = 50 * 1024 * 1024
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"%PDF-", "application/pdf"),
-)
 
 
 class OrderPageScreen(Screen):
@@ -72,6 +68,7 @@ class OrderPageScreen(Screen):
             chips=order_words.chips(order, whole.jobs),
             sentence=order_words.sentence(whole),
             buttons=order_buttons.buttons(whole, actor),
+            care=customer_care.of_order(order, actor),
             facts=order_words.fact_groups(whole, with_money=money),
             lines=order_words.line_words(whole, with_money=money),
             jobs=[
@@ -191,7 +188,13 @@ class OrderPageScreen(Screen):
                 problem = str(refusal)
             else:
                 firm = bool(request.form.get("firm"))
-                engine.change_job_date(job_id, due, firm=firm, actor=auth.current_actor())
+                engine.change_job_date(
+                    job_id,
+                    due,
+                    firm=firm,
+                    actor=auth.current_actor(),
+                    reason=request.form.get("reason", ""),
+                )
                 return _back(order, f"{job.number} has another date.", f"job-{job.id}")
         page = self.render("pages/order/date.html", order=order, job=job, problem=problem)
         return (page, 422) if problem else page
@@ -312,23 +315,15 @@ def _upload() -> tuple[str, bytes, str] | None:
     if len(content) > _MOST_BYTES:
         most = plural(_MOST_BYTES // 1024 // 1024, "megabyte")
         raise ShopError(f"'{file.filename}' is larger than {most}. Send a smaller picture.")
-    return file.filename.rpartition("\\")[2].rpartition("/")[2], content, _kind(content)
-
-
-def _kind(content: bytes) -> str:
-    for signature, kind in _SIGNATURES:
-        if content.startswith(signature):
-            return kind
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    return "application/octet-stream"
+    name = file.filename.rpartition("\\")[2].rpartition("/")[2]
+    return name, content, kind_of(content, name)
 
 
 def _download(incoming: IncomingFile) -> ResponseReturnValue:
-    content = StoredFile.get_by_id(incoming.file_id).content
+    content = content_of(StoredFile.get_by_id(incoming.file_id))
     name = secure_filename(incoming.name) or "document"
     return Response(
-        bytes(content),
+        content,
         mimetype="application/octet-stream",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

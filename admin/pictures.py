@@ -25,23 +25,9 @@ def send(version_id: int) -> ResponseReturnValue:
     Raises:
         NotFoundError: there is no such file, or not for whoever asks.
     """
-    seen = auth.departments_seen(auth.current_actor())
-    found: Any = (
-        ArtworkVersion.select(
-            ArtworkVersion.name, StoredFile.id, StoredFile.sha256, StoredFile.content_type
-        )
-        .join(StoredFile)
-        .switch(ArtworkVersion)
-        .join(Artwork)
-        .where(ArtworkVersion.id == version_id)
-    )
-    if seen is not None:
-        mine = Job.select(Job.id).join(Task).where(Job.order == Artwork.order)
-        found = found.where(fn.EXISTS(mine.where(Task.department.in_(list(seen)))))
-    row = found.tuples().first() if version_id < 2**31 else None
-    if row is None:
-        raise NotFoundError("There is no such file for you. Reload the page and try again.")
-    name, file_id, sha256, content_type = row
+    version = seen_version(version_id)
+    name, file_id = version.name, version.file_id
+    sha256, content_type = version.file.sha256, version.file.content_type
     answer = Response(status=304)
     if not request.if_none_match.contains(sha256):
         answer = Response(bytes(StoredFile.get_by_id(file_id).content))
@@ -52,6 +38,31 @@ def send(version_id: int) -> ResponseReturnValue:
         "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     )
     return answer
+
+
+def seen_version(version_id: int) -> ArtworkVersion:
+    """A version, its file without the bytes; a worker gets those their departments work on.
+
+    Raises:
+        NotFoundError: there is no such file, or not for whoever asks.
+    """
+    seen = auth.departments_seen(auth.current_actor())
+    found: Any = (
+        ArtworkVersion.select(
+            ArtworkVersion, StoredFile.id, StoredFile.sha256, StoredFile.content_type
+        )
+        .join(StoredFile)
+        .switch(ArtworkVersion)
+        .join(Artwork)
+        .where(ArtworkVersion.id == version_id)
+    )
+    if seen is not None:
+        mine = Job.select(Job.id).join(Task).where(Job.order == Artwork.order)
+        found = found.where(fn.EXISTS(mine.where(Task.department.in_(list(seen)))))
+    row: ArtworkVersion | None = found.first() if version_id < 2**31 else None
+    if row is None:
+        raise NotFoundError("There is no such file for you. Reload the page and try again.")
+    return row
 
 
 def _label(answer: Response, name: str, content_type: str) -> None:

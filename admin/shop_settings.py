@@ -17,6 +17,7 @@ from workflow import shop
 from workflow.actors import Right
 
 _WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NESTED = ("transit_days", "stage_words")
 _DAYS = "working days from our door to theirs"
 
 
@@ -59,7 +60,19 @@ class SettingsForm(BaseForm):
     credit_check = BooleanField("Check credit before an order is released")
     prices_required = BooleanField("Every line needs a price before an order is released")
     macros_out = BooleanField("Send customers' workbooks back with the macros in them")
+    keep_files_days = _whole(
+        "Mails and order files are kept for",
+        0,
+        36_500,
+        "days, then their bytes are deleted; 0 keeps them for ever. What was read in them stays.",
+    )
     link_days = _whole("Private links work for", 1, 365, "days after they were sent")
+    proof_hour = _whole("Proofs must be answered by", 0, 23, "o'clock on their last day")
+    stage_review = LineInput("In review customers read")
+    stage_sourcing = LineInput("In sourcing")
+    stage_production = LineInput("In production")
+    stage_finishing = LineInput("In finishing")
+    stage_done = LineInput("When it is done")
 
 
 class ShopSettingsScreen(Screen):
@@ -81,7 +94,8 @@ class ShopSettingsScreen(Screen):
 
 def to_form(decisions: Mapping[str, Any]) -> dict[str, Any]:
     """The decisions as the form shows them."""
-    values = {name: value for name, value in decisions.items() if name != "transit_days"}
+    values = {name: value for name, value in decisions.items() if name not in _NESTED}
+    values |= {f"stage_{stage}": words for stage, words in decisions["stage_words"].items()}
     values["weekdays"] = [str(number) for number in decisions["weekdays"]]
     return values | {f"transit_{way}": days for way, days in decisions["transit_days"].items()}
 
@@ -89,7 +103,9 @@ def to_form(decisions: Mapping[str, Any]) -> dict[str, Any]:
 def from_form(values: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed, as the decisions are kept."""
     ways = shop.DEFAULTS["transit_days"]
-    kept = {name: values[name] for name in shop.DEFAULTS if name != "transit_days"}
+    kept = {name: values[name] for name in shop.DEFAULTS if name not in _NESTED}
+    first = shop.DEFAULTS["stage_words"]
+    kept["stage_words"] = {s: values[f"stage_{s}"] or words for s, words in first.items()}
     kept["weekdays"] = sorted(int(number) for number in values["weekdays"])
     return kept | {"transit_days": {way: values[f"transit_{way}"] for way in ways}}
 

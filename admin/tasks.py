@@ -16,6 +16,7 @@ from flask_admin import BaseView
 import auth
 import clock
 from admin import figures
+from documents.previews.kinds import UNKNOWN, kind_of
 from errors import BlockedError, InvalidError, NotFoundError, ShopError, StaleError
 from sync.cells import clean
 from workflow import engine, handling, next_steps, ticket
@@ -285,9 +286,11 @@ def _upload(press: Press) -> Answer:
     file = request.files.get(f"file-{artwork_id}")
     if file is None or not file.filename:
         raise InvalidError({f"file-{artwork_id}": "Choose a file to upload"})
-    kind = (file.mimetype or "application/octet-stream").lower()
-    name = clean(file.filename)[:255] or "file"
-    version = engine.add_version(artwork_id, name, file.read(), kind, press.actor)
+    name, content = clean(file.filename)[:255] or "file", file.read()
+    kind = kind_of(content, name)
+    if kind == UNKNOWN:
+        kind = (file.mimetype or UNKNOWN).lower()
+    version = engine.add_version(artwork_id, name, content, kind, press.actor)
     return Answer(f"Version {version.number} is uploaded.")
 
 

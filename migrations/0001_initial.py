@@ -154,6 +154,7 @@ class StoredFile(Model):
     content_type = CharField(max_length=120)
     content = BlobField()
     created_at = DateTimeField()
+    purged_at = DateTimeField(null=True)
 
     class Meta:
         table_name = "stored_files"
@@ -382,6 +383,7 @@ class Artwork(Model):
     current_version = IntegerField()
     sent_at = DateTimeField(null=True)
     sent_to = CharField(max_length=254)
+    viewed_at = DateTimeField(null=True)
     decided_at = DateTimeField(null=True)
     decided_by = CharField(max_length=120)
     decided_address = CharField(max_length=64)
@@ -400,6 +402,7 @@ class ArtworkVersion(Model):
     name = CharField()
     uploaded_at = DateTimeField()
     uploaded_by = CharField(max_length=120)
+    sent_at = DateTimeField(null=True)
 
     class Meta:
         table_name = "artwork_versions"
@@ -518,6 +521,7 @@ class Contact(Model):
     phone = CharField(max_length=60)
     opt_in = BooleanField()
     preferred_channel = CharField(max_length=20)
+    unwanted = JSONField()
 
     class Meta:
         table_name = "contacts"
@@ -758,6 +762,35 @@ class DraftProblem(Model):
         legacy_table_names = False
 
 
+class FilePreview(Model):
+    file = ForeignKeyField(StoredFile, on_delete="CASCADE", backref="+")
+    page = SmallIntegerField()
+    width = IntegerField()
+    height = IntegerField()
+    thumbnail = BlobField(null=True)
+    picture = BlobField(null=True)
+    note = CharField(max_length=200)
+    made_at = DateTimeField()
+
+    class Meta:
+        table_name = "file_previews"
+        legacy_table_names = False
+        indexes = ((("file", "page"), True),)
+
+
+class Forecast(Model):
+    job = ForeignKeyField(Job, on_delete="CASCADE", backref="+", unique=True)
+    due_date = DateField()
+    expected_on = DateField()
+    late_days = IntegerField()
+    reason = CharField()
+    noticed_at = DateTimeField()
+
+    class Meta:
+        table_name = "forecasts"
+        legacy_table_names = False
+
+
 class HeadingWord(Model):
     word = CharField(unique=True, max_length=120)
     level = CharField(max_length=20)
@@ -782,6 +815,20 @@ class Hold(Model):
 
     class Meta:
         table_name = "holds"
+        legacy_table_names = False
+
+
+class Inquiry(Model):
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+")
+    words = TextField()
+    by = CharField(max_length=120)
+    at = DateTimeField()
+    answer = TextField()
+    answered_at = DateTimeField(null=True)
+    answered_by = CharField(max_length=120)
+
+    class Meta:
+        table_name = "inquiries"
         legacy_table_names = False
 
 
@@ -824,6 +871,24 @@ class MappingSample(Model):
         indexes = ((("mapping", "file"), True),)
 
 
+class PageLink(Model):
+    customer = ForeignKeyField(Customer, on_delete="CASCADE", backref="+", null=True)
+    order = ForeignKeyField(Order, on_delete="CASCADE", backref="+", null=True)
+    artwork = ForeignKeyField(Artwork, on_delete="CASCADE", backref="+", null=True)
+    salt = CharField(max_length=64)
+    token_hash = CharField(unique=True, max_length=64)
+    created_at = DateTimeField()
+    created_by = CharField(max_length=120)
+    expires_at = DateTimeField()
+    revoked_at = DateTimeField(null=True)
+    revoked_by = CharField(max_length=120)
+    opened_at = DateTimeField(null=True)
+
+    class Meta:
+        table_name = "page_links"
+        legacy_table_names = False
+
+
 class Message(Model):
     key = CharField(unique=True, max_length=200)
     event = CharField(max_length=40)
@@ -831,6 +896,8 @@ class Message(Model):
     job = ForeignKeyField(Job, on_delete="SET NULL", backref="+", null=True)
     incoming = ForeignKeyField(IncomingFile, on_delete="SET NULL", backref="+", null=True)
     link = ForeignKeyField(AnswerLink, on_delete="SET NULL", backref="+", null=True)
+    page_link = ForeignKeyField(PageLink, on_delete="SET NULL", backref="+", null=True)
+    channel = CharField(max_length=10)
     recipient = CharField(max_length=254)
     subject = CharField()
     body = TextField()
@@ -918,6 +985,7 @@ class Shipment(Model):
     handed_to = CharField(max_length=120)
     shipped_at = DateTimeField(null=True)
     shipped_by = CharField(max_length=120)
+    delivered_at = DateTimeField(null=True)
     voided_at = DateTimeField(null=True)
     created_at = DateTimeField()
 
@@ -950,6 +1018,22 @@ class PersonDepartment(Model):
         table_name = "person_departments"
         legacy_table_names = False
         indexes = ((("person", "department"), True),)
+
+
+class ProofReply(Model):
+    artwork = ForeignKeyField(Artwork, on_delete="CASCADE", backref="+")
+    version = IntegerField()
+    kind = CharField(max_length=10)
+    words = TextField()
+    marks = JSONField()
+    by = CharField(max_length=120)
+    address = CharField(max_length=64)
+    sha256 = CharField(max_length=64)
+    at = DateTimeField()
+
+    class Meta:
+        table_name = "proof_replies"
+        legacy_table_names = False
 
 
 class PurchaseOrder(Model):
@@ -1295,11 +1379,15 @@ TABLES = [
     Decision,
     Decoration,
     DraftProblem,
+    FilePreview,
+    Forecast,
     HeadingWord,
     Hold,
+    Inquiry,
     LineSize,
     LoginEvent,
     MappingSample,
+    PageLink,
     Message,
     MessageTemplate,
     OrderEvent,
@@ -1308,6 +1396,7 @@ TABLES = [
     Shipment,
     Package,
     PersonDepartment,
+    ProofReply,
     PurchaseOrder,
     PurchaseLine,
     Receipt,
@@ -1344,6 +1433,7 @@ INDEXES = [
     'CREATE INDEX "tasks_done" ON "tasks" ("department_id", "closed_at") WHERE '
     '("closed_at" IS NOT NULL)',
     'CREATE INDEX "holds_open" ON "holds" ("order_id") WHERE ("ended_at" IS NULL)',
+    'CREATE INDEX "inquiries_open" ON "inquiries" ("id") WHERE ("answered_at" IS NULL)',
     'CREATE INDEX "messages_by_message_id" ON "messages" ("message_id") WHERE '
     "(\"message_id\" != '')",
     'CREATE INDEX "messages_open" ON "messages" ("state", "id") WHERE ("state" IN '

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
-import auth
 from errors import InvalidError, UnreadableError
 from models import AnswerLink
+from portal.limits import TRIES_PER_ADDRESS, WRITES_PER_LINK, not_too_often
 from sync import fill_in, links, unlocking
 from sync.fill_in import CUSTOMER
 from sync.links import LENGTH, ClosedLinkError
@@ -17,9 +17,6 @@ from workflow.fields import Kind
 from workflow.message_facts import facts_of_answer
 from workflow.questions import Question
 
-#: In five minutes, by address; a token cannot be guessed, but nobody shall try.
-TRIES_PER_ADDRESS = 120
-WRITES_PER_LINK = 30
 PASSWORDS_PER_LINK = 10
 #: The browser's own inputs, by kind of field; a number is typed with the phone's number pad.
 INPUTS = {Kind.DATE: "date", Kind.EMAIL: "email", Kind.PHONE: "tel"}
@@ -52,7 +49,7 @@ def _page(token: str) -> ResponseReturnValue:
 def _save(token: str) -> ResponseReturnValue:
     """Put the answers into the order; what cannot be read stays in the form with its sentence."""
     link = _link(token)
-    _not_too_often(f"link:save:{link.id}", WRITES_PER_LINK)
+    not_too_often(f"link:save:{link.id}", WRITES_PER_LINK)
     try:
         fill_in.fill_in(link, request.form)
     except InvalidError as refused:
@@ -64,7 +61,7 @@ def _save(token: str) -> ResponseReturnValue:
 def _unlock(token: str) -> ResponseReturnValue:
     """Open a file with the password its sender knows."""
     link = _link(token)
-    _not_too_often(f"link:password:{link.id}", PASSWORDS_PER_LINK)
+    not_too_often(f"link:password:{link.id}", PASSWORDS_PER_LINK)
     try:
         made = unlocking.unlock(link.incoming_id, request.form.get("password", ""), CUSTOMER)
     except UnreadableError as refused:
@@ -75,13 +72,8 @@ def _unlock(token: str) -> ResponseReturnValue:
 
 
 def _link(token: str) -> AnswerLink:
-    _not_too_often(f"link:address:{request.remote_addr}", TRIES_PER_ADDRESS)
+    not_too_often(f"link:address:{request.remote_addr}", TRIES_PER_ADDRESS)
     return links.find(token)
-
-
-def _not_too_often(key: str, limit: int) -> None:
-    if not auth.may_try(key, limit):
-        abort(429, "There were too many attempts. Wait five minutes, then try again.")
 
 
 def _show(link: AnswerLink, token: str, *, problems: dict[str, str] | None = None) -> str:

@@ -40,12 +40,10 @@ class Area:
 
     def within(self, rows: int, columns: int) -> "Box":
         """The cells meant, in a grid of this size."""
-        return Box(
-            self.top or 0,
-            rows if self.bottom is None else min(self.bottom, rows),
-            self.left or 0,
-            columns if self.right is None else min(self.right, columns),
-        )
+        top, left = self.top or 0, self.left or 0
+        bottom = rows if self.bottom is None else min(self.bottom, rows)
+        right = columns if self.right is None else min(self.right, columns)
+        return Box(top, max(top, bottom), left, max(left, right))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The whole service without a network: requests in, answers out, everything on record."""
 
 import json
+import logging
 import re
 import threading
 import time
@@ -161,6 +162,10 @@ class Google:
         except ApiError as refused:
             said = refused.as_sheets() if sheets else refused.as_drive()
             return in_json(said, refused.code)
+        except Exception:
+            logging.getLogger(__name__).exception("%s %s", call.method, path)
+            broken = ApiError(500, "Internal error encountered.", reason="internalError")
+            return in_json(broken.as_sheets() if sheets else broken.as_drive(), 500)
 
     def _done(self, call: Call, kind: str, fault: Fault | None, *, sheets: bool) -> Answer:
         if fault and fault.kind == "reset_before":

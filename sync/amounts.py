@@ -31,10 +31,11 @@ _SYMBOLS = {
     "euro": "EUR", "euros": "EUR", "元": "CNY", "円": "JPY", "$": "", "¥": "", "kr": "",
     "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "vnd": "VND", "đồng": "VND",
     "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
+    "tl": "TRY", "lei": "RON", "din": "RSD", "rub": "RUB",
 }  # fmt: skip
 _SIGNS = re.compile(
     r"(?:\b[a-z]{1,2})?\$|[€£¥₹₩₫₴₺₽]|(?:(?<=[\d(\uff08/ ])|^)[元円원]|人民币"
-    r"|\b(?:zł|kč|euros?|rmb|vnđ|vnd|đồng|руб|rupees)\b"  # noqa: RUF001
+    r"|(?<![a-z])rs(?=[.)\s\d]|$)|\b(?:zł|kč|euros?|rmb|vnđ|vnd|đồng|руб|rupees)\b"  # noqa: RUF001
 )
 _EACH = re.compile(
     r"\s*(/|per\b|pro\b)?\s*(each|ea|pcs?|piece|unit|stk|stück|szt)\.?$", re.IGNORECASE

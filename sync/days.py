@@ -1,4 +1,4 @@
-"""Days as people write them, in eight languages: text or cell to a date. Pure.
+"""Days as people write them, in many languages: text or cell to a date. Pure.
 
 A day that can be read two ways is never guessed: the caller gives the order of the file, or the
 refusal names both readings.
@@ -24,6 +24,18 @@ _MONTHS = """
 10 october oct oktober okt octobre octubre ottobre ott pazdziernik pazdziernika paz outubro out
 11 november nov novembre noviembre listopad listopada lis novembro
 12 december dec dezember dez decembre diciembre dic dicembre grudzien grudnia gru dezembro
+1 ledna leden januari ianuarie ocak января январь januar
+2 unora unor februarie subat февраля февраль februari
+3 brezna brezen mars martie mart марта март marcius
+4 dubna duben aprilie nisan апреля апрель aprilis
+5 kvetna kveten maj mayis мая май majus
+6 cervna cerven iunie haziran июня июнь junius
+7 cervence cervenec iulie temmuz июля июль julius
+8 srpna srpen augusti agustos августа август augusztus
+9 zari eylul сентября сентябрь szeptember septembrie
+10 rijna rijen oktober ekim октября октябрь octombrie
+11 listopadu kasim ноября ноябрь noiembrie
+12 prosince prosinec aralik декабря декабрь decembrie
 """
 MONTHS: dict[str, int] = {
     name: int(number)
@@ -39,9 +51,28 @@ _TIME_AFTER = re.compile(
 )
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?\.?")
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*[-/.]\s*'?(\d{4}|\d{2})\.?")
+_VIETNAMESE = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}),? nam (\d{4})")
 _COMPACT = re.compile(r"(19|20)(\d\d)(\d\d)(\d\d)")
 _WEEK = re.compile(r"(kw|cw|wk|week|semaine|semana|settimana|tydzien)\W*\d{1,2}\b.*", re.IGNORECASE)
-_FILLERS = {"de", "of", "the", "del", "den", "le", "el", "r", "roku", "st", "nd", "rd", "th", "er"}
+_FILLERS = {
+    "g",
+    "года",
+    "г",  # noqa: RUF001
+    "de",
+    "of",
+    "the",
+    "del",
+    "den",
+    "le",
+    "el",
+    "r",
+    "roku",
+    "st",
+    "nd",
+    "rd",
+    "th",
+    "er",
+}
 
 
 def day(raw: object, *, order: str = "") -> date:
@@ -96,6 +127,8 @@ def _from_text(text: str, order: str) -> date:
     if match := _YEAR_LAST.fullmatch(text):
         order = "dmy" if match[2] == "." else order
         return _from_numbers(int(match[1]), int(match[3]), _year(match[4]), order, text)
+    if match := _VIETNAMESE.fullmatch(_plain(text)):
+        return _build(int(match[3]), int(match[2]), int(match[1]), text)
     if _WEEK.fullmatch(_plain(text)):
         raise CellError(f"expected a day, found a week: '{text}'; write the day itself")
     return _from_words(text)

@@ -39,6 +39,7 @@ from sync.sources import Incoming, spreadsheet
 from workflow import engine
 from workflow.actors import Actor, Right
 from workflow.engine.orders import next_number
+from workflow.kept import content_of
 
 
 class State(StrEnum):
@@ -221,7 +222,7 @@ def read_file(incoming_id: int, actor: Actor) -> IncomingFile:
     if seen.state != State.RECEIVED:
         return seen
     seen.mapping_version = None
-    document = Incoming(seen.name, bytes(seen.file.content), seen.sender)
+    document = Incoming(seen.name, content_of(seen.file), seen.sender)
     original = corrections.original_of(seen, document.content)
     try:
         source, drafts = _understand(document, seen)
@@ -351,6 +352,9 @@ def read_again(incoming_id: int, actor: Actor) -> IncomingFile:
 
 def why_not_read_again(incoming: IncomingFile) -> list[str]:
     """Every reason why a document may not be read again, in words; empty if it may."""
+    purged = StoredFile.select(StoredFile.purged_at).where(StoredFile.id == incoming.file_id)
+    if purged.scalar() is not None:
+        return ["the file itself was deleted, as the shop decided for old files"]
     if State(incoming.state) in READABLE:
         return []
     if incoming.state == State.DUPLICATE:

@@ -33,7 +33,7 @@ def make(incoming: IncomingFile, actor: Actor) -> AnswerLink:
     link: AnswerLink = AnswerLink.create(
         incoming=incoming,
         salt=salt,
-        token_hash=_digest(_secret(salt)),
+        token_hash=digest(_secret(salt)),
         created_by=actor.name[:120],
         expires_at=clock.now() + timedelta(days=int(shop.setting("link_days"))),
     )
@@ -53,7 +53,7 @@ def standing(incoming: IncomingFile, actor: Actor) -> AnswerLink:
         .order_by(AnswerLink.id.desc())
         .first()
     )
-    if found is not None and found.token_hash == _digest(_secret(found.salt)):
+    if found is not None and found.token_hash == digest(_secret(found.salt)):
         return found
     return make(incoming, actor)
 
@@ -70,7 +70,7 @@ def find(token: str) -> AnswerLink:
         NotFoundError: there is none.
         ClosedLinkError: it has run out, or was ended.
     """
-    link: AnswerLink | None = AnswerLink.get_or_none(AnswerLink.token_hash == _digest(token))
+    link: AnswerLink | None = AnswerLink.get_or_none(AnswerLink.token_hash == digest(token))
     if link is None:
         raise NotFoundError("There is nothing at this address. Look for the link in our last mail.")
     if link.revoked_at is not None or link.expires_at <= clock.now():
@@ -100,7 +100,7 @@ def revoke_all(incoming_id: int, actor: Actor) -> int:
 
 def marker_of(incoming_id: int) -> str:
     """What we write into a workbook we send back, so that nobody else can claim to answer it."""
-    return f"{incoming_id}.{_sign(f'marker:{incoming_id}')[:22]}"
+    return f"{incoming_id}.{signed(f'marker:{incoming_id}')[:22]}"
 
 
 def marked(marker: str) -> int | None:
@@ -113,14 +113,16 @@ def marked(marker: str) -> int | None:
 
 
 def _secret(salt: str) -> str:
-    return _sign(f"link:{salt}")
+    return signed(f"link:{salt}")
 
 
-def _sign(text: str) -> str:
+def signed(text: str) -> str:
+    """A text signed with the shop's key: a secret nobody else can work out."""
     key = get_settings().secret_key.get_secret_value().encode()
     made = hmac.new(key, text.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from models import IncomingFile, IncomingMail, Message
 from sync import senders
 from sync.mail_rules import MailState
+from workflow.threads import recipient_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def thread_of(incoming: IncomingFile) -> Thread | None:
         return None
     subject = mail.subject if mail.subject[:3].casefold() == "re:" else f"Re: {mail.subject}"
     return Thread(
-        recipient=mail.sender,
+        recipient=recipient_of(mail, incoming.customer),
         subject=subject[:255],
         in_reply_to=mail.message_id,
         references=tuple(one for one in (*mail.thread, mail.message_id) if one),

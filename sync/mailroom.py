@@ -30,6 +30,7 @@ from sync.letters.trust import Vouched, judge
 from sync.mail_rules import Arrival, MailState, decide, decide_bounce, is_order_file
 from workflow import engine, messages
 from workflow.actors import Actor, Right, system
+from workflow.kept import content_of
 
 CHANNEL = "mailbox"
 ACTOR = system("Mailbox")
@@ -187,7 +188,7 @@ def _queue(mail: IncomingMail, letter: Letter, actor: Actor) -> None:
     intake.receive(
         CHANNEL,
         f"{mail.subject[:200] or 'Mail without subject'}.eml",
-        bytes(mail.original.content),
+        content_of(mail.original),
         actor=actor,
         sender=mail.sender,
         content_type="message/rfc822",
@@ -219,7 +220,7 @@ def admit(
     actor.require(Right.INCOMING)
     seen = find(mail_id)
     with LetterReader() as reader:
-        letter, unread = _read(bytes(seen.original.content), reader)
+        letter, unread = _read(content_of(seen.original), reader)
     customer = None
     if customer_id is not None:
         customer = Customer.get_or_none(Customer.id == customer_id)
@@ -292,7 +293,7 @@ def part_of(mail: IncomingMail, number: int) -> Part:
         UnreadableError: the mail makes the reader stop.
     """
     with LetterReader() as reader:
-        parts = reader.read(bytes(mail.original.content)).parts
+        parts = reader.read(content_of(mail.original)).parts
     if not 0 <= number < len(parts):
         raise NotFoundError("This mail has no such attachment. Go back to the mail.")
     return parts[number]

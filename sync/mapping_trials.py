@@ -13,6 +13,7 @@ from sync.sources import spreadsheet
 from sync.tables.layouts import Layout
 from sync.tables.placing import Verdict
 from workflow.fields import Catalogue
+from workflow.kept import content_of
 
 MOST_OTHERS = 20
 
@@ -97,7 +98,7 @@ def open_book(incoming: IncomingFile) -> Workbook:
 @lru_cache(maxsize=4)
 def _book(sha256: str, name: str) -> Workbook:
     file = StoredFile.get(StoredFile.sha256 == sha256)
-    return read_safely(bytes(file.content), name)
+    return read_safely(content_of(file), name)
 
 
 def files_of(customer_id: int) -> list[IncomingFile]:

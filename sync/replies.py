@@ -22,6 +22,7 @@ from sync.readers.sniff import FileKind, sniff
 from sync.readers.tables import Fault, Workbook
 from workflow import engine, messages, shop, wording
 from workflow.actors import Actor, Right
+from workflow.kept import content_of
 from workflow.message_facts import facts_of_answer, recipient_of, why_not_address
 from workflow.questions import Question
 from workflow.threads import Thread, thread_of
@@ -171,7 +172,7 @@ def _paper(draft: Draft) -> Paper:
     incoming, notes = draft.incoming, notes_of(draft.questions)
     if draft.event != "questions" or not notes or incoming.private:
         return Paper()
-    content = bytes(incoming.file.content)
+    content = content_of(incoming.file)
     author, marker = str(shop.setting("shop_name")), links.marker_of(incoming.id)
     if sniff(content) is FileKind.XLSX and (
         shop.setting("macros_out") or b"vbaProject.bin" not in content

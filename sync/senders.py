@@ -11,17 +11,7 @@ from peewee import fn
 from errors import InvalidError
 from models import Contact, Customer, OrderSender
 from workflow.actors import Actor, Right
-
-#: Behind these domains stands anybody: a whole domain of them orders for nobody.
-FREE_MAIL = frozenset(
-    {
-        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com",
-        "yahoo.com", "yahoo.de", "yahoo.fr", "ymail.com", "aol.com", "icloud.com", "me.com",
-        "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de", "mail.com", "proton.me",
-        "protonmail.com", "zoho.com", "yandex.ru", "mail.ru", "qq.com", "163.com", "orange.fr",
-        "free.fr", "wanadoo.fr", "libero.it", "wp.pl", "o2.pl", "comcast.net", "verizon.net",
-    }
-)  # fmt: skip
+from workflow.threads import FREE_MAIL
 
 
 @dataclass(frozen=True)

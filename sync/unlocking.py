@@ -4,8 +4,9 @@ from errors import StaleError
 from models import IncomingFile, transaction
 from sync import intake
 from sync.intake import LOCKED, State
-from sync.readers.decrypting import decrypt_safely
+from sync.readers.safely import unlock_safely
 from workflow.actors import Actor, Right
+from workflow.kept import content_of
 
 
 def is_locked(incoming: IncomingFile) -> bool:
@@ -25,7 +26,7 @@ def unlock(incoming_id: int, password: str, actor: Actor) -> IncomingFile:
     actor.require(Right.INCOMING)
     locked = intake.find(incoming_id)
     _require_locked(locked)
-    content = decrypt_safely(bytes(locked.file.content), password)
+    content = unlock_safely(content_of(locked.file), password)
     with transaction():
         seen = IncomingFile.get_by_id(incoming_id)
         _require_locked(seen)

@@ -17,6 +17,7 @@ from workflow.stages import (
     Stage,
     TaskFact,
     Work,
+    proof_in_the_way,
     stage_of,
     waits_for,
 )
@@ -156,6 +157,7 @@ def _task_fact(order, task):
         finished=task.closed_at is not None,
         good=bool(task.good),
         progress="" if task.closed_at is not None else progress,
+        blocked=proof_in_the_way(work, order.artwork_state),
     )
 
 
@@ -391,4 +393,5 @@ def _outside(facts):
                 t.department.work == Work.HANDOVER and t.outcome == "finished"
                 for t in facts.tasks[job.id]
             )
-            assert not has_handover or ("shipped", job.id) in told, f"{job} is done, nobody told"
+            known = {("shipped", job.id), ("delivered", job.id)} & told
+            assert not has_handover or known, f"{job} is done, nobody told"

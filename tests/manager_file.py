@@ -10,9 +10,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 
 from sync.readers.live import name_of
-from sync.sheets.shapes import AddRow, SetCell, UnreachableError
+from sync.sheets.shapes import AddRow, DropRow, SetCell, UnreachableError
 from sync.sheets.workbook import WorkbookBackend
-from tests.manager_workbook import ManagersWorkbook
+from tests.manager_workbook import ManagersWorkbook, Row
 
 
 class ManagersFile(ManagersWorkbook):
@@ -31,7 +31,9 @@ class ManagersFile(ManagersWorkbook):
         self._save()
         reading = self.backend.read(tabs)
         for key, tab in reading.tabs.items():
-            assert _plain(tab.rows) == _plain(self._tab(key, self.pages[key]).rows), key
+            found, seen = _plain(tab.rows), _plain(self._tab(key, self.pages[key]).rows)
+            assert found == seen, (key, [row for row in found if row not in seen],
+                                   [row for row in seen if row not in found])  # fmt: skip
             known = {n: c.key for n, c in enumerate(self.pages[key].columns) if c.key}
             assert dict(tab.columns) == known, key
         return reading
@@ -46,12 +48,22 @@ class ManagersFile(ManagersWorkbook):
         self._save()
         echo = self.backend.write(ops, reading)
         self.writes += 1
-        self.apply([_as_stored(op) for op in ops])
+        self._apply([_as_stored(op) for op in ops], reading)
         self._saved = self._look()
         if self.lose_answer:
             self.lose_answer = False
             raise UnreachableError("The share went away.")
         return echo
+
+    def _apply(self, ops, reading):
+        """In memory what the file does: rows come under the last one that was read, then some go."""
+        self.apply([op for op in ops if not isinstance(op, AddRow | DropRow)])
+        for op in [op for op in ops if isinstance(op, AddRow)]:
+            page, last = self.pages[op.tab], len(reading.tabs[op.tab].rows) - 1
+            added = [row for row in page.rows[last:] if not row.empty]
+            page.rows = [*page.rows[:last], *(Row() for _ in range(last - len(page.rows))), *added]
+            page.rows.append(Row({id(page.columns[n]): value for n, value in op.values.items()}))
+        self.apply([op for op in ops if isinstance(op, DropRow)])
 
     def lay_out(self, tabs):
         self._save()

@@ -20,7 +20,7 @@ from workflow import engine
 from workflow.intake_figures import figures_since
 
 ODD = (
-    ("TEE-1", "Heavy cotton tee", "a dozen", "6.50"),
+    ("TEE-1", "Heavy cotton tee", "a few", "6.50"),
     ("HAT-9", "Top hat", 3, ""),
 )
 
@@ -75,7 +75,7 @@ def test_the_page_asks_only_what_is_missing_and_needs_no_log_in(client, riversid
     page = text_of(answer)
 
     assert answer.status_code == 200
-    assert "Quantity: we need a number of pieces; you wrote “a dozen”." in page
+    assert "Quantity: we need a number of pieces; you wrote “a few”." in page
     assert "Which of our items is “HAT-9”? Give our item number or name." in page
     assert "In your file: sheet Order, cell C6" in page
     assert "unit_price" not in page

@@ -14,7 +14,8 @@ EXEMPT = {"tests", "migrations", "docs", "bench", "static", "instance", "venv", 
 # Pure: no database, no clock, no Flask.  They may use each other.
 PURE = (
     "workflow/fields workflow/stages workflow/actors workflow/routing workflow/due"
-    " workflow/quantities workflow/money workflow/credit"
+    " workflow/quantities workflow/money workflow/credit workflow/marks"
+    " workflow/foresight workflow/occasions"
 )
 CELLS = "sync/drafts sync/cells sync/amounts sync/days sync/breakdown"
 WORKFLOW = f"clock errors outbox models prepared {CELLS} {PURE}"
@@ -23,7 +24,7 @@ READS = (
     "workflow/workdays workflow/queues workflow/lists workflow/board workflow/morning"
     " workflow/grids workflow/ticket workflow/next_steps workflow/handling"
     " workflow/finding workflow/search workflow/whole_order"
-    " workflow/questions workflow/threads workflow/intake_figures"
+    " workflow/questions workflow/threads workflow/intake_figures workflow/proofs"
 )
 # How a shared sheet and the shop are merged: pure.
 MERGE = (
@@ -93,6 +94,10 @@ ONLY_IN = {
     "flask_admin": "app admin",
     "gspread": "sync/sheets/google",
     "imap_tools": "sync/channels/imap",
+    "PIL": "documents/previews/child",
+    "pypdfium2": "documents/previews/child",
+    "resvg_py": "documents/previews/child",
+    "apprise": "notifications/texts",
     "tnefparse": "sync/letters/unpack",
     "cryptography": "sync/channels/sealed sheets_emulator/accounts",
 }

@@ -73,6 +73,12 @@ ACTIONS = {
     "approve_proof": lambda o, who: engine.approve_proof(_art(), who),
     "request_change": lambda o, who: engine.request_change(_art(), "x", who),
     "waive_proof": lambda o, who: engine.waive_proof(_art(), who),
+    "send_proof": lambda o, who: engine.send_proof(_art(), "", "", who),
+    "proof_viewed": lambda o, who: engine.proof_viewed(_art(), who),
+    "ask_shop": lambda o, who: engine.ask_shop(o.id, "x", "x", who),
+    "reply_inquiry": lambda o, who: engine.reply_inquiry(1, "x", who),
+    "note_delivered": lambda o, who: engine.note_delivered(_shipment(o), who),
+    "tell_late": lambda o, who: engine.tell_late(job_of(o).id, "x", who),
     "use_artwork": lambda o, who: engine.use_artwork(models.Decoration.get().id, None, who),
     "record_shipment": lambda o, who: engine.record_shipment(
         tasks_of(o)["shipping"].id, engine.Handover(((1, Decimal(1)),)), who

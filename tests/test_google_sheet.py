@@ -225,14 +225,15 @@ def test_values_come_typed_and_formulas_are_told_apart(sheet):
     sheet.fill(2)
     google, id = sheet.google, sheet.id
     google.act(id, "edit", cell="Orders!C2", value="=1/0")
-    google.act(id, "edit", cell="Orders!D2", value="=2+3")
-    google.act(id, "edit", cell="Orders!D3", value="TRUE")
+    google.act(id, "edit", cell="Orders!B3", value="=2+3")
+    google.act(id, "edit", cell="Orders!C3", value="TRUE")
+    google.act(id, "edit", cell="Orders!D2", value="007")
 
     tab = sheet.read().tabs["orders"]
 
-    assert tab.rows[1][:4] == ["2001", 46001, "#DIV/0!", 5]
-    assert tab.rows[2][NOTES] is True
-    assert tab.formulas == {(1, PRIORITY): "=1/0", (1, NOTES): "=2+3"}
+    assert tab.rows[1][:4] == ["2001", 46001, "#DIV/0!", "007"]
+    assert tab.rows[2][:3] == ["2002", 5, True]
+    assert tab.formulas == {(1, PRIORITY): "=1/0", (2, DUE): "=2+3"}
     assert tab.columns[DUE] == "job.in_hands"
     assert not tab.merges
 

@@ -8,7 +8,7 @@ import pytest
 
 from errors import UnreadableError
 from sync.readers import read_safely
-from sync.readers.safely import Limits
+from sync.readers.safely import Limits, unlock_safely
 from sync.sources import spreadsheet
 from tests.hostile import FILES, ROWS
 from tests.test_readers import an_xlsx
@@ -58,6 +58,6 @@ def test_macros_are_noted_and_excels_own_password_is_known():
 def test_a_file_is_opened_with_the_password_its_sender_told():
     content = next(h for h in FILES if h.name == "encrypted").make()
 
-    book = read_safely(content, "order.xlsx", password="a secret")
+    book = read_safely(unlock_safely(content, "a secret"), "order.xlsx")
 
     assert book.sheets[0].rows[1] == ["G5000", 12.0]

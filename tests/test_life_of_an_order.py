@@ -362,6 +362,9 @@ def test_what_is_on_a_shipment_cannot_be_counted_away():
     engine.void_shipment(shipment.id, BOSS)
     engine.record(shipping.id, fewer, BOSS)
     assert tasks_of(order)["shipping"].good == 3
+    less_than_none = engine.Report((engine.ItemWork(item.id, Decimal(-1)),))
+    with pytest.raises(BlockedError, match="negative"):
+        engine.record(shipping.id, less_than_none, BOSS)
 
 
 def test_cancelling_a_line_takes_its_departments_off():

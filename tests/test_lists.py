@@ -609,11 +609,11 @@ def test_who_works_in_laser_hears_of_laser_only():
     assert [load.slug for load in the_morning(laser).loads] == ["laser"]
 
 
-def test_the_morning_asks_five_questions_at_most():
+def test_the_morning_asks_six_questions_at_most():
     for _ in range(3):
         engine.hold(a_released_order().id, engine.HoldWords("quality", "Ravi"), BOSS)
 
-    with queries(most=5):
+    with queries(most=6):
         the_morning()
 
 

@@ -13,7 +13,7 @@ from tests.papers import csv_of
 from tests.post import PASSED, a_mail, a_mailbox, an_order_mail, files, mails
 from tests.shop import BOSS, a_customer, a_draft, a_line, a_product, a_shop, reload, somebody
 from tests.test_letters import a_bounce
-from workflow import messages
+from workflow import messages, threads
 
 SALES = somebody("Sue", "Sales")
 _uids = iter(range(1, 10_000))
@@ -222,6 +222,41 @@ def test_an_answer_goes_into_the_same_thread_and_by_itself_only_to_who_is_proved
     assert thread.in_reply_to == mail.message_id
     assert thread.references == ("<1@riverside.example>", mail.message_id)
     assert thread.why_not == ""
+
+
+@pytest.mark.parametrize(
+    ("reply_to", "recipient"),
+    [
+        ("Orders@riverside.example", "orders@riverside.example"),
+        ("buyer@elsewhere.example", "buyer@elsewhere.example"),
+        ("thief@evil.example", "dana@riverside.example"),
+        ("orders@shop.example", "dana@riverside.example"),
+        ("", "dana@riverside.example"),
+    ],
+    ids=["of the same domain", "a contact's", "a stranger's", "our own", "none"],
+)
+def test_an_answer_goes_to_reply_to_only_where_that_is_the_customers(
+    arrives, customer, mailbox, reply_to, recipient
+):
+    models.Contact.create(customer=customer, name="Ben", email="buyer@elsewhere.example")
+    mailbox.own_addresses = ["orders@shop.example"]
+    mailbox.save()
+
+    arrives(vouched(**({"Reply-To": reply_to} if reply_to else {})))
+
+    assert (thread_of(files()[0]).recipient, threads.thread_of(files()[0]).address) == (
+        recipient, recipient,
+    )  # fmt: skip
+
+
+def test_at_a_free_mail_service_the_domain_says_nothing(arrives, mailbox):
+    a_customer("Club", code="CLB", email="club@gmail.com")
+    mailbox.trust = "address"
+    mailbox.save()
+
+    arrives(an_order_mail("9", sender="club@gmail.com", **{"Reply-To": "clubb@gmail.com"}))
+
+    assert threads.thread_of(files()[0]).address == "club@gmail.com"
 
 
 def test_a_mail_that_answers_ours_is_known_by_its_thread(arrives, customer):

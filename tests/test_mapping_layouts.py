@@ -425,7 +425,7 @@ def test_a_table_without_headings_is_read_from_its_first_row():
         ColumnRule(0, "", (Use("line", "sku"),)),
         ColumnRule(1, "", (Use("line", "quantity"),)),
     )
-    book = Workbook("csv", (Sheet("", [["A1", 1], ["B2", "two"]]),))
+    book = Workbook("csv", (Sheet("", [["A1", 1], ["B2", "some"]]),))
 
     draft = read_here(Layout(-1, -1, columns), book).drafts[0]
 
@@ -526,3 +526,35 @@ def test_two_readings_are_compared_in_words():
     assert "carrier: 'UPS' before, 'DHL' now" in said
     assert "sheet Bestellung, row 5, quantity: '24' before, '2' now" in said
     assert snapshots.differences(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (["Total Comfort Tee", None], "Total Comfort Tee"),
+        (["please pack the mugs apart", None], "please pack the mugs apart"),
+        ([None, None, 12, 3.5], "12 | 3.5"),
+        ([None, None, None, "in the colour of the caps"], "in the colour of the caps"),
+    ],
+    ids=["looks like a total", "a remark", "figures only", "nothing in its columns"],
+)
+def test_a_row_that_somebody_calls_a_line_is_one(row, words):
+    columns = (
+        ColumnRule(0, "Item", (Use("line", "description"),)),
+        ColumnRule(1, "Quantity", (Use("line", "quantity"),)),
+    )
+    rows = [["Item", "Quantity"], ["Cap", 4], row, ["Mug", 2], ["Total", 6]]
+    book = Workbook("xlsx", (Sheet("Order", rows),))
+    before = read_here(Layout(0, 0, columns, "Order"), book).drafts[0]
+
+    after = read_here(Layout(0, 0, columns, "Order", taken=(words,)), book).drafts[0]
+
+    assert [line.address for line in before.lines] == ["sheet Order, row 2", "sheet Order, row 4"]
+    assert [line.address[-1] for line in after.lines] == ["2", "3", "4"]
+    assert any(problem.address.endswith(("3", "B3")) for problem in after.problems)
+
+
+def test_what_was_said_about_rows_travels_in_json():
+    layout = Layout(0, 0, taken=("Freight", "12 | 3.5"), left_out=("Subtotal",))
+
+    assert from_json(to_json(layout), CATALOGUE) == layout

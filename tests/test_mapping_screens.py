@@ -76,6 +76,15 @@ def test_a_file_that_needs_a_person_leads_to_the_wizard(client_as, odd):
     assert f'href="/incoming/{odd.id}/map"' in page
 
 
+def test_the_list_leads_straight_to_the_wizard(client_as, odd):
+    scan = received(b"%PDF-1.7 a scan", name="scan.pdf")
+
+    page = text_of(client_as("Sales").get("/incoming/"))
+
+    assert f'href="/incoming/{odd.id}/map"' in page
+    assert f'href="/incoming/{scan.id}/map"' not in page
+
+
 def test_a_file_that_is_no_table_has_no_wizard(client_as):
     pdf = received(b"%PDF-1.7", "photo.pdf")
     client = client_as("Sales")
@@ -195,8 +204,40 @@ def test_rows_can_be_said_to_be_headings_first_and_last_line(client_as, odd):
 
     assert made["headings"] == [4, 4]
     assert (
-        made["lines"] == {"skip": 1, "most": 2, "stop": "", "left_out": []} or made["lines"]["stop"]
+        made["lines"] == {"skip": 1, "most": 2, "stop": "", "left_out": [], "taken": []}
+        or made["lines"]["stop"]
     )
+
+
+def test_a_row_can_be_said_to_be_a_line_and_not_to_be_one(client_as):
+    rows = [["Item", "Quantity"], ["Cap", 4], ["Total Comfort Tee"], ["Mug", 2], ["Total", 6]]
+    file = received(workbook_of({"Order": rows}), name="totals.xlsx")
+    client = client_as("Sales")
+    made = start(client, file)
+    asked = client.post(
+        f"/incoming/{file.id}/map/ask",
+        data={"definition": json.dumps(made), "at": "3"},
+        headers=FETCH,
+    )
+
+    taken = after(client, file, made, do="take_in", word="Total Comfort Tee")
+    page = text_of(say(client, file, taken))
+    out = after(client, file, taken, do="leave_out", word="Total Comfort Tee")
+    judged = after(client, file, out, do="judge_rows", word="Total Comfort Tee")
+
+    assert "This row is a line" in text_of(asked)
+    assert (taken["lines"]["taken"], taken["lines"]["left_out"]) == (["Total Comfort Tee"], [])
+    assert "Line, as you said" in page
+    assert (out["lines"]["taken"], out["lines"]["left_out"]) == ([], ["Total Comfort Tee"])
+    assert (judged["lines"]["taken"], judged["lines"]["left_out"]) == ([], [])
+
+
+def test_an_empty_row_is_no_line(client_as, odd):
+    client = client_as("Sales")
+
+    answer = say(client, odd, start(client, odd), do="take_in", word=" ")
+
+    assert "The row is empty" in text_of(answer)
 
 
 def test_a_definition_that_did_not_arrive_whole_is_refused(client_as, odd):

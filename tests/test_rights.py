@@ -107,6 +107,9 @@ WHO = (
     ("shipments.*", "*", ALL),
     ("events.*", "*", "OMSA"),
     ("messages.*", "*", "OMS"),
+    ("care.*", "*", "OMS"),
+    ("proofs.send", "*", "OMSW"),
+    ("proofs.*", "GET", ALL),
     # what the shop decides
     ("shop_settings.index", "*", "OM"),
     ("departments.*", "*", "OM"),
@@ -147,7 +150,7 @@ ARGUMENTS = {
 #: These have tests of their own: they end the session, or ask for a secret or a token.
 SELF_CHECKED = ("auth.login", "auth.logout", "health.readyz", "api.*")
 #: Instead of "you may not" these may say "not here" (a row that one does not see).
-HIDDEN = ("queue.*", "order_page.*")
+HIDDEN = ("queue.*", "order_page.*", "proofs.*")
 
 
 @pytest.fixture

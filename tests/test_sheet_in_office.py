@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from models import Hold, OrderEvent
-from sync.sheets import layouts, mirror
+from sync.sheets import layouts, mirror, standing
 from sync.sheets.backends import open_backend
 from tests import shop
 from workflow import engine
@@ -73,7 +73,8 @@ def test_a_cell_changed_in_libreoffice_changes_the_order_and_the_shop_s_edit_com
         rows = {office.get("Orders", row, NUMBER): row for row in range(1, 5)}
         change(second, po_number="PO-SHOP")
         held = cycle(link)
-        assert "open by" in held.held_by
+        assert held.held_by.startswith("open by ")
+        assert standing.standing(link).sentence.endswith("what we write waits for that.")
         assert held.writes == 0
         office.type("Orders", rows[order(first).number], PO, "PO-LIBRE")
         office.type("Orders", rows[order(third).number], DUE, "2026-12-24")
@@ -132,3 +133,11 @@ def test_deleted_rows_take_no_order_away_and_a_typed_row_waits_for_its_fields(
     assert all(order(job).cancelled_at is None for job in jobs)
     assert not Hold.select().exists()
     assert len(cells(link, NUMBER)) == 4
+
+
+def test_a_conflicted_copy_beside_the_file_is_named_in_the_status(link, path):
+    shutil.copy(path, path.with_name("Live jobs (conflicted copy 2026-11-22).xlsx"))
+
+    cycle(link)
+
+    assert "two people saved at once" in standing.standing(shop.reload(link)).sentence

@@ -320,7 +320,7 @@ def test_copies_of_sync_clients_and_saves_of_another_kind_are_named(sheet, path)
                  "Jobs (1).xlsx", "Jobs.ods", "Jobs 2025.xlsx", "~$Jobs.xlsx"):  # fmt: skip
         (path.parent / name).write_bytes(b"")
 
-    said = sheet.warnings()
+    said = sheet.read(KEYS).warnings
 
     assert "'Jobs (1).xlsx' lies beside the sheet: two people saved at once." in " ".join(said)
     assert len(said) == 4
@@ -820,7 +820,7 @@ def test_columns_that_are_moved_deleted_or_copied_in_libreoffice(office, sheet, 
 def test_a_file_saved_as_opendocument_by_mistake_says_so(office, sheet, path):
     with office.opened(path):
         office.save_as(path.with_suffix(".ods"), "calc8")
-    assert "Jobs.ods" in sheet.warnings()[0]
+    assert "Jobs.ods" in sheet.read(KEYS).warnings[0]
 
     path.with_suffix(".ods").replace(path)
     with pytest.raises(BrokenError, match=r"saved as ods: save it as an Excel workbook"):

@@ -796,3 +796,21 @@ def test_values_may_not_leave_the_range_or_the_grid(book):
     area = {"startRowIndex": 998, "endRowIndex": 2000, "endColumnIndex": 1}
     book.batch({"repeatCell": {"range": area, "cell": {"note": "x"}, "fields": "note"}})
     assert book.ok("GET")["sheets"][0]["properties"]["gridProperties"]["rowCount"] == 1000
+
+
+def test_an_index_below_the_first_is_refused(book):
+    asked = {"range": {"startRowIndex": -1}, "cell": {}, "fields": "note"}
+
+    assert "startRowIndex[-1] must be >= 0" in book.refused({"repeatCell": asked})
+
+
+def test_a_range_without_a_cell_is_taken_and_changes_nothing(book):
+    empty = {"startRowIndex": 3, "endRowIndex": 3}
+
+    book.batch(
+        {"repeatCell": {"range": empty, "cell": {"note": "x"}, "fields": "note"}},
+        {"copyPaste": {"source": empty, "destination": {"endRowIndex": 1}}},
+        {"sortRange": {"range": empty, "sortSpecs": [{"dimensionIndex": 0}]}},
+    )
+
+    assert book.values() == [[str(cell) for cell in row] for row in ORDERS]

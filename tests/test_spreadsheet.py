@@ -307,7 +307,7 @@ def test_decorations_are_grouped_by_their_number():
 @pytest.mark.parametrize(
     ("quantity", "message"),
     [
-        ("a dozen", "expected a number of pieces, found 'a dozen'"),
+        ("as many as fit", "expected a number of pieces, found 'as many as fit'"),
         (-6, "expected a number of pieces above zero, found '-6'"),
         ("-6", "expected a number of pieces above zero, found '-6'"),
         ("0 or 1", "expected a number of pieces, found '0 or 1'"),

@@ -31,12 +31,12 @@ def part(client, name):
     return text_of(client.get(f"/today/{name}"))
 
 
-def test_the_morning_view_asks_eight_questions_at_most(client_as):
+def test_the_morning_view_asks_nine_questions_at_most(client_as):
     for _ in range(3):
         engine.hold(a_late_order().id, engine.HoldWords("quality", "Ravi"), BOSS)
     client = client_as("Owner")
 
-    with queries(most=8):
+    with queries(most=9):
         answer = client.get("/")
 
     assert answer.status_code == 200

@@ -97,6 +97,15 @@ def due_dates(
     return dates
 
 
+def moved_by_waiting(in_hands: date, due: date, happens: date, calendar: WorkingCalendar) -> date:
+    """The in-hands date that can be kept when what was due on one day happens on another.
+
+    Every working day of waiting moves it by one.
+    """
+    waited = calendar.between(due, happens) if happens > due else 0
+    return calendar.ahead(in_hands, waited) if waited > 0 else in_hands
+
+
 def minutes_of_work(setup: int, per_piece: Decimal, pieces: Decimal, decorations: int = 1) -> int:
     """Minutes a task takes: set-up for each decoration, then every piece, rounded up."""
     exact = setup * max(decorations, 1) + per_piece * pieces * max(decorations, 1)

@@ -36,11 +36,16 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom to write to; ``why_not`` says why nobody is written to, empty if somebody is."""
+    """Whom to write to; ``why_not`` says why nobody is written to, empty if somebody is.
+
+    By ``sms`` the address is a phone number.
+    """
 
     name: str
     address: str
     why_not: str = ""
+    channel: str = "mail"  # mail | sms
+    contact: Contact | None = None
 
 
 def facts_of(order: Order, job: Job | None) -> dict[str, Any]:
@@ -52,7 +57,7 @@ def facts_of(order: Order, job: Job | None) -> dict[str, Any]:
         "shop_name": shop["shop_name"],
         **{name: shop[name] for name in ("shop_phone", "shop_email", "shop_address")},
         "order": _order_facts(order),
-        "lines": _order_lines(order) if job is None else _job_lines(job),
+        "lines": order_lines(order) if job is None else _job_lines(job),
         "link": LINK if link_of(order.incoming if order.incoming_id else None) else "",
     }
     if job is not None:
@@ -73,7 +78,7 @@ def facts_of_answer(
     private = bool(more.get("private"))
     told = []
     for order in orders[:_MOST_ORDERS]:
-        lines = [] if private else _order_lines(order)
+        lines = [] if private else order_lines(order)
         left = max(len(lines) - _MOST_LINES, 0)
         told.append(_order_facts(order) | {"lines": lines[:_MOST_LINES], "more_lines": left})
     return {
@@ -99,11 +104,12 @@ def _named(order: Order) -> str:
     return f"order {order.number}" + (f" (your PO {order.po_number})" if order.po_number else "")
 
 
-def recipient_of(order: Order) -> Recipient:
+def recipient_of(order: Order, event: str = "", typed: str = "") -> Recipient:
     """Whom the customer's messages go to, or why there are none.
 
     The order's own contact comes first, then the customer's contact for orders, then the
-    customer.  Somebody who opted out is not written to by way of another address.
+    customer; an address somebody ``typed`` goes before all.  Somebody who opted out, of messages
+    or of this event, is not written to by way of another address.
     """
     contacts = list(
         Contact.select().where(Contact.customer == order.customer_id).order_by(Contact.id)
@@ -111,7 +117,8 @@ def recipient_of(order: Order) -> Recipient:
     usual = next((c for c in contacts if c.kind == "order" and c.email), None)
     customer = order.customer
     address = (
-        order.order_contact_email
+        typed
+        or order.order_contact_email
         or (usual.email if usual else "")
         or (customer.email if customer else "")
     ).strip()
@@ -119,7 +126,20 @@ def recipient_of(order: Order) -> Recipient:
     name = order.order_contact_name or (known or usual or customer or order).__str__()
     if order.order_contact_name == "" and known is None and usual is None:
         name = order.customer_name
-    return Recipient(name or "there", address, _why_not(customer, known, address))
+    if typed and known is not None:
+        name = known.name
+    by_sms = known is not None and known.preferred_channel == "sms"
+    if known is not None and by_sms:
+        address = phone_number(known.phone)
+    why_not = _why_not(customer, known, address, event)
+    return Recipient(name or "there", address, why_not, "sms" if by_sms else "mail", known)
+
+
+def phone_number(text: str) -> str:
+    """A phone number as gateways take it: digits, with a plus where there was one."""
+    digits = "".join(c for c in text if c.isdecimal() and c.isascii())
+    plus = "+" if text.strip().startswith(("+", "00")) else ""
+    return plus + (digits.removeprefix("00") if plus else digits)
 
 
 def why_not_address(address: str) -> str:
@@ -135,12 +155,19 @@ def why_not_address(address: str) -> str:
     return ""
 
 
-def _why_not(customer: Customer | None, contact: Contact | None, address: str) -> str:
+def _why_not(customer: Customer | None, contact: Contact | None, address: str, event: str) -> str:
     if customer is not None and not customer.send_messages:
         return f"{customer.name} gets no messages: that is switched off at the customer."
-    if contact is not None and not contact.opt_in:
+    if contact is None:
+        return why_not_address(address)
+    if not contact.opt_in:
         return f"{contact.name} does not want messages."
-    if contact is not None and contact.preferred_channel not in ("", "email"):
+    if event and event in (contact.unwanted or []):
+        return f"{contact.name} does not want to hear of this."
+    if contact.preferred_channel == "sms":
+        right = 6 <= len(address.removeprefix("+")) <= 15
+        return "" if right else f"{contact.name} wants texts, and has no phone number for them."
+    if contact.preferred_channel not in ("", "email"):
         return f"{contact.name} prefers {contact.preferred_channel}: tell them that way."
     return why_not_address(address)
 
@@ -159,7 +186,8 @@ def _order_facts(order: Order) -> dict[str, Any]:
     }
 
 
-def _order_lines(order: Order) -> list[dict[str, Any]]:
+def order_lines(order: Order) -> list[dict[str, Any]]:
+    """What was ordered, a line at a time, in words."""
     lines = list(
         OrderLine.select()
         .where((OrderLine.order == order) & OrderLine.cancelled_at.is_null())

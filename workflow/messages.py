@@ -8,17 +8,24 @@ it twice.  *skipped* says in its note why nobody was written to, *refused* what 
 *bounced* what a server further on reported later; *replaced* was sent again by hand.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import clock
 import outbox
 from errors import InvalidError, NotFoundError, StaleError
-from models import Job, Message, MessageTemplate, Order, OrderEvent, transaction
-from workflow import wording
+from models import Job, Message, MessageTemplate, Order, OrderEvent, PageLink, transaction
+from workflow import occasions, wording
 from workflow.actors import Actor, Right
-from workflow.message_facts import facts_of, facts_of_example, recipient_of, why_not_address
+from workflow.message_facts import (
+    Recipient,
+    facts_of,
+    facts_of_example,
+    phone_number,
+    recipient_of,
+    why_not_address,
+)
 from workflow.threads import link_of, thread_of
 from workflow.wording import Words
 
@@ -35,7 +42,7 @@ STATES: dict[str, str] = {
 #: What stands in the key of a message that was sent again by hand, before its number.
 _AGAIN = ":again:"
 #: What goes along when a message is sent again.
-_KEPT = ("incoming_id", "link_id", "in_reply_to", "thread", "file_id", "file_name")
+_KEPT = ("incoming_id", "link_id", "page_link_id", "in_reply_to", "thread", "file_id", "file_name")
 #: These wait for a person to look at them.
 NEEDS_A_PERSON = ("bounced", "refused", "unknown")
 
@@ -63,23 +70,40 @@ class TemplateChange:
 # ---------------------------------------------------------------- writing
 
 
-def compose(event: str, order_id: int, job_id: int | None, actor: Actor) -> Message:
+@dataclass(frozen=True)
+class Occasion:
+    """What an event brings along: ``about`` tells it from others of its kind.
+
+    ``facts`` are what only this event knows, ``recipient`` an address somebody typed, ``page``
+    the private page the message leads to.
+    """
+
+    about: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    recipient: str = ""
+    page: PageLink | None = None
+
+
+def compose(
+    event: str, order_id: int, job_id: int | None, actor: Actor, occasion: Occasion | None = None
+) -> Message:
     """Write down the message an event asks for, once, and ask the outbox to send it.
 
     Raises:
         InvalidError: the template is broken; the sentence says where to mend it.
         NotFoundError: order or job are gone.
     """
+    more = occasion or Occasion()
     with transaction():
-        key = f"{event}:{job_id or order_id}"
+        key = f"{event}:{more.about or job_id or order_id}"
         written: Message | None = Message.get_or_none(Message.key == key)
         if written is not None:
             return written
         order, job = _order_and_job(order_id, job_id)
         template = MessageTemplate.get_or_none(MessageTemplate.event == event)
-        recipient = recipient_of(order)
+        recipient = recipient_of(order, event, more.recipient)
         why_not = _why_not(template, order, job) or recipient.why_not
-        words = _words(event, template, order, job)
+        words = _words(template, order, job, _Told(event, more, recipient))
         incoming = order.incoming if order.incoming_id is not None else None
         thread, link = thread_of(incoming), link_of(incoming)
         return write(
@@ -89,15 +113,24 @@ def compose(event: str, order_id: int, job_id: int | None, actor: Actor) -> Mess
                 "order": order,
                 "job": job,
                 "recipient": recipient.address[:254],
+                "channel": recipient.channel,
                 "subject": words.subject,
                 "body": words.body,
                 "state": "skipped" if why_not else "waiting",
                 "note": why_not[:255],
                 "link": link,
+                "page_link": more.page,
                 **(thread.columns() if thread is not None else {}),
             },
             actor,
         )
+
+
+@dataclass(frozen=True)
+class _Told:
+    event: str
+    more: Occasion
+    recipient: Recipient
 
 
 def _order_and_job(order_id: int, job_id: int | None) -> tuple[Order, Job | None]:
@@ -116,13 +149,16 @@ def _why_not(template: MessageTemplate | None, order: Order, job: Job | None) ->
     return ""
 
 
-def _words(event: str, template: MessageTemplate | None, order: Order, job: Job | None) -> Words:
+def _words(template: MessageTemplate | None, order: Order, job: Job | None, told: _Told) -> Words:
     if template is None:
         return Words("", "")
+    facts = facts_of(order, job) | dict(told.more.facts) | {"contact": told.recipient.name}
+    if told.more.page is not None:
+        facts["link"] = wording.LINK
     try:
-        return wording.fill(Words(template.subject, template.body), facts_of(order, job))
+        return wording.fill(Words(template.subject, template.body), facts)
     except InvalidError as problem:
-        raise BrokenTemplateError(event, problem.problems) from problem
+        raise BrokenTemplateError(told.event, problem.problems) from problem
 
 
 def write(columns: dict[str, Any], actor: Actor) -> Message:
@@ -230,7 +266,8 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
     recipient = recipient.strip()
     if not reason.strip():
         problems["reason"] = "say why it is sent again"
-    if why_not_address(recipient):
+    sms = "@" not in recipient and 6 <= len(phone_number(recipient)) <= 16
+    if why_not_address(recipient) and not sms:
         problems["recipient"] = why_not_address(recipient)
     if problems:
         raise InvalidError(problems)
@@ -247,7 +284,8 @@ def send_again(message_id: int, recipient: str, reason: str, seen: int, actor: A
                 "event": message.event,
                 "order": message.order_id,
                 "job": message.job_id,
-                "recipient": recipient,
+                "recipient": phone_number(recipient) if sms else recipient,
+                "channel": "sms" if sms else "mail",
                 "subject": message.subject,
                 "body": message.body,
                 **{name: getattr(message, name) for name in _KEPT},
@@ -399,7 +437,10 @@ def preview(event: str, words: Words, order_number: str) -> Words:
         raise NotFoundError(f"There is no order {order_number.strip()[:20]}.")
     if event in wording.ANSWERS:
         return wording.fill(words, facts_of_example(order, wording.example(event)))
+    made_up = occasions.example(event, rich=True)
+    if event in occasions.ABOUT_ORDERS:
+        return wording.fill(words, facts_of(order, None) | made_up)
     job = Job.select().where(Job.order == order).order_by(Job.position).first()
-    if job is None and event != "confirmed":
+    if job is None:
         raise NotFoundError(f"Order {order} is not released yet, so it has no job to write about.")
-    return wording.fill(words, facts_of(order, None if event == "confirmed" else job))
+    return wording.fill(words, facts_of(order, job) | made_up)

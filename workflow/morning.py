@@ -1,6 +1,6 @@
 """What the shop must know in the morning: late, urgent, stuck, waiting, yesterday, the load.
 
-Reads only, four statements for everything; each part holds at most ``MOST`` entries, in the order
+Reads only, five statements for everything; each part holds at most ``MOST`` entries, in the order
 in which somebody should look at them.
 """
 
@@ -12,10 +12,10 @@ from typing import Any
 from peewee import JOIN, SQL, Case, Value, fn
 
 import clock
-from models import Artwork, Department, Hold, Job, Order, Task
+from models import Artwork, Department, Forecast, Hold, Job, Order, Person, Task
 from workflow.board import planned
 from workflow.queues import joined
-from workflow.stages import HOLD_REASONS, ArtworkState, Stage
+from workflow.stages import HOLD_REASONS, WITH_THE_CUSTOMER, Stage
 from workflow.workdays import Days, as_date, midnight, spoken
 
 MOST = 500
@@ -26,6 +26,7 @@ LOAD_DAYS = 5
 #: The parts of the morning view: key and title.
 PARTS: dict[str, str] = {
     "late": "Late",
+    "at_risk": "Will be late",
     "urgent": "Firm this week",
     "stuck": "Stuck",
     "customer": "Waiting for the customer",
@@ -81,6 +82,7 @@ def of_shop(days: Days, seen: frozenset[int] | None) -> Morning:
     orders = _orders(days, seen, yesterday)
     parts["stuck"] = held + [entry for kind, entry in burning if kind == "stuck"] + orders["review"]
     parts["customer"] = asked
+    parts["at_risk"] = _at_risk(days, seen)
     parts["released"], parts["done"] = orders["released"], orders["done"]
     ahead = _next_days(days)
     return Morning(parts, ahead, tuple(_loads(ahead, days, seen)), yesterday)
@@ -135,6 +137,30 @@ def _burning(row: Any, days: Days, week_end: date, stale: datetime) -> Iterable[
         yield "urgent", _entry(row, row.waiting, in_hands, "urgent")
     if since is not None and since < stale and not row.on_hold:
         yield "stuck", _entry(row, row.waiting, f"nothing since {_day_of(since, days)}", "wait")
+
+
+def _at_risk(days: Days, seen: frozenset[int] | None) -> list[Entry]:
+    """Jobs that are not late yet and will be, the next date first."""
+    query: Any = (
+        Forecast.select(
+            Job.number, Order.number, Order.customer_name, Job.summary, Forecast.due_date,
+            Forecast.expected_on, Forecast.late_days, Forecast.reason, Person.name,
+        )
+        .join(Job)
+        .join(Order)
+        .join(Person, JOIN.LEFT_OUTER, on=Order.account_manager == Person.id)
+        .where(Job.closed_at.is_null() & (Forecast.due_date >= days.today))
+        .where(_of_departments(seen))
+        .order_by(Forecast.due_date, Forecast.id)
+        .limit(MOST)
+    )  # fmt: skip
+    found = []
+    for number, order, customer, what, due, expected, late, reason, manager in query.tuples():
+        why = f"Promised {spoken(as_date(due), days.today)}: {reason}"
+        why += f" ({manager} looks after it)" if manager else ""
+        when = f"{spoken(as_date(expected), days.today)}, {late} day{'s' * (late > 1)} late"
+        found.append(Entry(number, order, customer, what, why, when, "urgent"))
+    return found
 
 
 def _entry(row: Any, why: str, when: str, kind: str) -> Entry:
@@ -213,14 +239,14 @@ def _open_holds(seen: frozenset[int] | None) -> Any:
 
 
 def _sent_proofs(seen: frozenset[int] | None) -> Any:
-    sent = ArtworkState.SENT.value
+    sent = [state.value for state in WITH_THE_CUSTOMER]
     return (
         Artwork.select(
             Value(_PROOF), Artwork.sent_to, Order.number, Order.number, Order.customer_name,
             Order.summary, Artwork.name, Artwork.sent_at,
         )
         .join(Order)
-        .where(Order.closed_at.is_null() & (Order.artwork_state == sent) & (Artwork.state == sent))
+        .where(Order.closed_at.is_null() & Order.artwork_state.in_(sent) & Artwork.state.in_(sent))
         .where(_of_departments(seen))
     )  # fmt: skip
 

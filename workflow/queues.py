@@ -49,6 +49,7 @@ PROOF_WORDS: dict[str, str] = {
     ArtworkState.AWAITING: "No file yet",
     ArtworkState.RECEIVED: "Proof to send",
     ArtworkState.SENT: "With the customer",
+    ArtworkState.VIEWED: "Seen by the customer",
     ArtworkState.CHANGE_REQUESTED: "Change requested",
     ArtworkState.APPROVED: "Approved",
     ArtworkState.WAIVED: "No proof needed",

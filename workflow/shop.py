@@ -25,6 +25,15 @@ DEFAULTS: dict[str, Any] = {
     "prices_required": True,
     "macros_out": False,
     "link_days": 30,
+    "keep_files_days": 0,  # for ever
+    "proof_hour": 16,
+    "stage_words": {
+        "review": "We are checking your order.",
+        "sourcing": "We are getting artwork and goods ready.",
+        "production": "We are making your order.",
+        "finishing": "Your order is made and being packed.",
+        "done": "Your order is complete.",
+    },
 }
 
 

@@ -40,12 +40,32 @@ class ArtworkState(StrEnum):
     AWAITING = "awaiting"
     RECEIVED = "received"
     SENT = "sent"
+    VIEWED = "viewed"
     CHANGE_REQUESTED = "change_requested"
     APPROVED = "approved"
     WAIVED = "waived"
 
 
 SETTLED_ARTWORK = frozenset({ArtworkState.APPROVED, ArtworkState.WAIVED})
+#: The customer has it and must answer.
+WITH_THE_CUSTOMER = frozenset({ArtworkState.SENT, ArtworkState.VIEWED})
+
+
+#: What stops production while a picture that needs approval is in this state.
+UNSETTLED_WORDS: dict[str, str] = {
+    ArtworkState.AWAITING: "no file yet",
+    ArtworkState.RECEIVED: "the file was replaced and not approved yet",
+    ArtworkState.SENT: "the customer has not approved the file yet",
+    ArtworkState.VIEWED: "the customer has not approved the file yet",
+    ArtworkState.CHANGE_REQUESTED: "the customer asked for a change",
+}
+
+
+def proof_in_the_way(work: Work, artwork_state: str) -> str:
+    """Why production may not use the pictures of an order as they are; '' if it may."""
+    if work is not Work.PRODUCTION or artwork_state not in UNSETTLED_WORDS:
+        return ""
+    return f"Proof: {UNSETTLED_WORDS[artwork_state]}"
 
 
 class DecisionKind(StrEnum):
@@ -103,6 +123,7 @@ class TaskFact:
     finished: bool
     good: bool = False  # something has been passed on already
     progress: str = ""  # "180 of 300"
+    blocked: str = ""  # what else must happen first
 
 
 def stage_of(tasks: Iterable[TaskFact], *, released: bool) -> Stage:
@@ -124,11 +145,12 @@ def waits_for(task: TaskFact, tasks: Sequence[TaskFact], stage: Stage) -> list[s
         return [_holdup(other) for other in earlier if not _waits_itself(other, earlier)]
     if WORK_STAGES.index(task.stage) > WORK_STAGES.index(stage):
         return [f"the job is in {stage}"]  # pragma: no cover - follows from the above
-    return [
+    before = [
         _holdup(other)
         for other in tasks
         if other.slug in task.waits_for and not other.finished and not _passes_on(other)
     ]
+    return before + [task.blocked] * bool(task.blocked)
 
 
 def _waits_itself(task: TaskFact, open_tasks: Sequence[TaskFact]) -> bool:

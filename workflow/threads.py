@@ -10,6 +10,16 @@ from typing import Any
 import clock
 from models import AnswerLink, Contact, Customer, IncomingFile, IncomingMail
 
+#: Behind these domains stands anybody: a whole domain of them orders for nobody.
+FREE_MAIL = frozenset(
+    {
+        "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com",
+        "yahoo.com", "yahoo.de", "yahoo.fr", "ymail.com", "aol.com", "icloud.com", "me.com",
+        "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de", "mail.com", "proton.me",
+        "protonmail.com", "zoho.com", "yandex.ru", "mail.ru", "qq.com", "163.com", "orange.fr",
+        "free.fr", "wanadoo.fr", "libero.it", "wp.pl", "o2.pl", "comcast.net", "verizon.net",
+    }
+)  # fmt: skip
 _MOST_REFERENCES = 20
 
 
@@ -36,13 +46,30 @@ def thread_of(incoming: IncomingFile | None) -> Thread | None:
     mail = incoming.mail
     before = [str(key) for key in (mail.thread or [])][-_MOST_REFERENCES:]
     return Thread(
-        address=str(mail.sender),  # who is vouched for; Reply-To may be anybody
+        address=recipient_of(mail, incoming.customer),
         name=str(mail.sender_name),
         message_id=str(mail.message_id),
         references=tuple(dict.fromkeys([*before, *([mail.message_id] if mail.message_id else [])])),
         subject=str(mail.subject),
         why_not=_why_not(incoming, mail),
     )
+
+
+def recipient_of(mail: IncomingMail, customer: Customer | None = None) -> str:
+    """Who gets the answer: the address in Reply-To where that is surely the customer's, else From.
+
+    Surely means of the same domain, unless anybody can have an address there, or an address of
+    the same customer.  Anything else could lead an order's papers to a stranger.
+    """
+    wanted, sender = str(mail.reply_to).strip().casefold(), str(mail.sender)
+    ours = {str(one).casefold() for one in (*mail.mailbox.own_addresses, mail.mailbox.user)}
+    if not wanted or wanted == sender or wanted in ours:
+        return sender
+    domain = wanted.rpartition("@")[2]
+    if domain == sender.rpartition("@")[2] and domain not in FREE_MAIL:
+        return wanted
+    customer = mail.customer or customer
+    return wanted if customer is not None and _is_known(customer, wanted) else sender
 
 
 def link_of(incoming: IncomingFile | None) -> AnswerLink | None:

@@ -15,6 +15,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from errors import InvalidError
+from workflow import occasions
 
 Facts = Mapping[str, Any]
 
@@ -24,8 +25,10 @@ EVENTS: dict[str, str] = {
     "questions": "Questions about an order file",
     "locked": "Order file with a password",
     "confirmed": "Order confirmed",
+    **{name: occasions.EVENTS[name] for name in ("proof", "reminder", "date_moved", "late")},
     "ready": "Order packed and ready",
     "shipped": "Order shipped or handed over",
+    **{name: occasions.EVENTS[name] for name in ("delivered", "reply")},
 }
 #: Answers to a document: about what it holds, not about one order.
 ANSWERS = ("received", "questions", "locked")
@@ -90,13 +93,14 @@ FIRST_WORDS: dict[str, tuple[str, str]] = {
         "{% for shipment in shipments %}{{ shipment.carrier }} {{ shipment.tracking_number }} "
         "{{ shipment.tracking_url }}\n{% endfor %}\n{{ shop_name }}\n",
     ),
+    **occasions.FIRST_WORDS,
 }
 #: What a template may use, and what it means; shown beside the editor.
 _MEANINGS: tuple[tuple[str, str], ...] = (
     ("contact", "name of the person we write to"),
     ("customer", "the company's name"),
     ("shop_name", "our name; also shop_phone, shop_email, shop_address"),
-    ("link", "their private link, of orders that came by mail; else empty"),
+    ("link", "their private page: of the order, of a proof where it is about one"),
     (
         "order",
         ".number is ours; also .po_number .project_name .order_date .in_hands_date "
@@ -221,7 +225,10 @@ def what_facts_mean(event: str) -> tuple[tuple[str, str], ...]:
     """The names a template of this event may use, with their meaning."""
     if event in ANSWERS:
         return _MEANINGS_OF_ANSWER
-    return _MEANINGS if event == "confirmed" else _MEANINGS + _MEANINGS_OF_JOB
+    own = occasions.MEANINGS.get(event, ())
+    if event in occasions.ABOUT_ORDERS:
+        return _MEANINGS + own
+    return _MEANINGS + _MEANINGS_OF_JOB + own
 
 
 def example(event: str, *, rich: bool = True) -> dict[str, Any]:
@@ -256,7 +263,8 @@ def example(event: str, *, rich: bool = True) -> dict[str, Any]:
     }
     if event in ANSWERS:
         return _example_answer(facts, rich=rich)
-    if event != "confirmed":
+    facts |= occasions.example(event, rich=rich)
+    if event not in occasions.ABOUT_ORDERS:
         facts["job"] = _example_job(rich=rich)
         facts["shipments"] = [_EXAMPLE_SHIPMENT] if rich else []
     return facts

@@ -33,7 +33,31 @@ class Batch:
             ApiError: no such tab, or the range begins beyond the grid.
         """
         sheet = self.book.sheet(grid_range.get("sheetId", 0))
+        check_indexes("GridRange", grid_range)
         return sheet, clipped(sheet, Area.from_json(grid_range))
+
+    def spot(self, coordinate: Json) -> tuple[Sheet, int, int]:
+        """The tab, row and column of a GridCoordinate.
+
+        Raises:
+            ApiError: no such tab, or the cell is not on the grid.
+        """
+        sheet = self.book.sheet(coordinate.get("sheetId", 0))
+        check_indexes("GridCoordinate", coordinate)
+        row, column = coordinate.get("rowIndex", 0), coordinate.get("columnIndex", 0)
+        clipped(sheet, Area(sheet.id, row, row + 1, column, column + 1))
+        return sheet, row, column
+
+
+def check_indexes(message: str, value: Json) -> None:
+    """Refuse rows and columns before the first.
+
+    Raises:
+        ApiError: which index is below 0.
+    """
+    for name, n in value.items():
+        if name.endswith("Index") and n < 0:
+            raise invalid(f"{message}.{name}[{n}] must be >= 0")
 
 
 Handler = Callable[[Batch, Json], Json | None]

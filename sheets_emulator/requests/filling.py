@@ -95,8 +95,7 @@ def update_cells(batch: Batch, arguments: Json) -> None:
 
 
 def _from(batch: Batch, start: Json, rows: list[Json]) -> tuple[Sheet, Box]:
-    sheet = batch.book.sheet(start.get("sheetId", 0))
-    top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
+    sheet, top, left = batch.spot(start)
     wide = max((len(row.get("values", [])) for row in rows), default=0)
     _check_edge("row", top + len(rows), sheet.row_count)
     _check_edge("column", left + wide, sheet.column_count)
@@ -214,11 +213,10 @@ def _bordered(cell: Cell, lines: Json) -> Cell:
 def paste_data(batch: Batch, arguments: Json) -> None:
     """Text with a delimiter, as if it were typed cell by cell."""
     start = arguments.get("coordinate", {})
-    sheet = batch.book.sheet(start.get("sheetId", 0))
+    sheet, top, left = batch.spot(start)
     mark = arguments.get("delimiter") or "\t"
     lines = [line.split(mark) for line in arguments.get("data", "").splitlines()]
-    at = (start.get("rowIndex", 0), start.get("columnIndex", 0))
-    put_lines(batch.book, sheet, at, lines, "USER_ENTERED", batch.today)
+    put_lines(batch.book, sheet, (top, left), lines, "USER_ENTERED", batch.today)
 
 
 @handles("textToColumns")

@@ -140,6 +140,8 @@ def copy_paste(batch: Batch, arguments: Json) -> None:
     kind = arguments.get("pasteType", "PASTE_NORMAL")
     turned = arguments.get("pasteOrientation") == "TRANSPOSE"
     tall, wide = (box.width, box.height) if turned else (box.height, box.width)
+    if not tall or not wide:
+        return
     target, over = _room(batch, wanted, tall, wide)
     block = [
         [source.cell(n, c) for c in range(box.left, box.right)] for n in range(box.top, box.bottom)
@@ -154,8 +156,7 @@ def copy_paste(batch: Batch, arguments: Json) -> None:
 
 
 def _room(batch: Batch, wanted: Json, tall: int, wide: int) -> tuple[Sheet, Box]:
-    target = batch.book.sheet(wanted.get("sheetId", 0))
-    over = target.box_of(wanted)
+    target, over = batch.grid(wanted)
     down = over.height // tall * tall if over.height % tall == 0 else tall
     right = over.width // wide * wide if over.width % wide == 0 else wide
     over = Box(over.top, over.top + max(down, tall), over.left, over.left + max(right, wide))
@@ -215,8 +216,8 @@ def cut_paste(batch: Batch, arguments: Json) -> None:
     """Move a range; formulas that looked at it follow."""
     source, box = batch.grid(arguments.get("source", {}))
     to = arguments.get("destination", {})
-    target = batch.book.sheet(to.get("sheetId", 0))
-    at = (to.get("rowIndex", 0), to.get("columnIndex", 0))
+    target, *place = batch.spot(to)
+    at = (place[0], place[1])
     if at[0] + box.height > target.row_count or at[1] + box.width > target.column_count:
         raise invalid("The destination is too small for the cut range.")
     cut(batch.book, source, box, target, at)
@@ -275,7 +276,7 @@ def auto_fill(batch: Batch, arguments: Json) -> None:
     sheet, box = batch.grid(spread.get("source", {}))
     length, down = spread.get("fillLength", 0), spread.get("dimension") == "ROWS"
     tall = box.height if down else box.width
-    for n in range(length if length > 0 else 0):
+    for n in range(length if length > 0 and tall else 0):
         to = (box.bottom if down else box.right) + n
         back = (box.top if down else box.left) + n % tall
         span = range(box.left, box.right) if down else range(box.top, box.bottom)

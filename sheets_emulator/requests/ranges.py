@@ -122,7 +122,7 @@ def add_protected(batch: Batch, arguments: Json) -> Json:
     item |= _clean({k: v for k, v in wanted.items() if k not in ("editors", "range")})
     item["range"] = Area.from_json(wanted["range"]).as_json()
     item |= {"requestingUserCanEdit": True}
-    told = {name: list(people) for name, people in editors.items() if people}
+    told = {name: people for name, people in editors.items() if people}
     kept = told | {"users": _with(told.get("users", []), batch.account)}
     sheet.lists.setdefault("protectedRanges", []).append(item | {"editors": kept})
     return {"protectedRange": item | {"editors": told}}
@@ -194,7 +194,7 @@ def _rule_at(batch: Batch, arguments: Json, gid: int) -> tuple[list[Json], int]:
 @handles("updateConditionalFormatRule")
 def update_rule(batch: Batch, arguments: Json) -> Json:
     """Another rule at a place, or another place for a rule."""
-    given = arguments.get("rule", {}).get("ranges", [{}])
+    given = arguments.get("rule", {}).get("ranges") or [{}]
     gid = arguments.get("sheetId", given[0].get("sheetId", 0))
     rules, index = _rule_at(batch, arguments, gid)
     old = rules[index]

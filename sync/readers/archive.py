@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 import zlib
+from xml.parsers import expat
 
 from errors import UnreadableError
 
@@ -135,3 +136,16 @@ def _check_start(name: str, start: bytes) -> None:
             f"The file declares entities in {name}, which no spreadsheet program writes: save it"
             " again in your spreadsheet program and send that copy."
         )
+
+
+def require_whole(content: bytes, name: str) -> None:
+    """Refuse a part that is no whole XML: calamine waits for the end of a broken one for ever.
+
+    Raises:
+        UnreadableError: it is damaged.
+    """
+    parser = expat.ParserCreate()
+    try:
+        parser.Parse(part(content, name), True)
+    except expat.ExpatError as error:
+        raise damaged() from error

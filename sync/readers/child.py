@@ -55,22 +55,25 @@ def _do(job: dict[str, Any], given: int, answer: int) -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, float(job["wall"]))  # nobody catches its alarm
         limit(int(job["memory"]), int(job["cpu"]))
-        _read(given, answer, job)
+        _answer(job, given, answer)
     finally:
         os._exit(0)
 
 
-def _read(given: int, answer: int, job: dict[str, Any]) -> None:
+def _answer(job: dict[str, Any], given: int, answer: int) -> None:
     from errors import UnreadableError
-    from sync.readers import live, reading, wire
+    from sync.readers import live, locked, reading, wire
 
     with open(given, "rb") as file, open(answer, "wb") as out:
         try:
-            if "live" in job:
-                lines = live.encode(live.read_live(file.read(), job["live"]))
+            if job["task"] == "unlock":
+                plain = locked.open_with(file.read(), str(job["password"]))
+                out.write(wire.DONE + b"\n" + plain)
+                return
+            if job["task"] == "live":
+                lines = live.encode(live.read_live(file.read(), job["titles"]))
             else:
-                book = reading.read_table_file(file.read(), "", str(job.get("password", "")))
-                lines = wire.encode(book)
+                lines = wire.encode(reading.read_table_file(file.read(), ""))
             for line in lines:
                 out.write(line.encode() + b"\n")
         except UnreadableError as error:

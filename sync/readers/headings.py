@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from sync.readers.sizes import numeric_size as numeric_size
+from sync.readers.sizes import size_of as size_of
+from sync.readers.wordsets import BESIDE_TOTALS, OF_DECORATIONS, ORDERS, SERVICES, WEAK_TOTALS
+
 _TOML = Path(__file__).with_name("headings.toml")
 _NUMBER_WORDS = frozenset(
     ["number", "nr", "num", "numero", "nummer", "numer", "nro", "n", "номер", "no"]
@@ -19,116 +23,16 @@ _BETWEEN_SIGNS = re.compile(f"(?<={_SIGN}) (?={_SIGN})")
 _NUMBERED = re.compile(r"([a-z]{3,}?)(?:nr|nummer|numer|nummern)")
 _LONGEST_SIGNS = 12
 _FIRST_SIGN = "\u3005"  # Chinese, Japanese and Korean signs begin here
+_MONEY_SIGN = re.compile(r"(?:\b(?:us|r|a|au|c|ca|nz|hk|s))?\$|[€£¥₹]", re.IGNORECASE)
 _PER_MANY = re.compile(r"(?:\b(?:per|pro|je)|/)\s*(?:1[.,]?000|100|[CcMm])\b")
 _LONGEST_HEADING = 120
+_LONGEST_COLOR = 40
+_LONGEST_TITLE_WORDS = 7
+_UNITS_OF_PRICE = frozenset({"unit", "each", "un", "unitario", "stk", "pc"})
+_ORDER_SIGNS = ("订", "采购", "注文", "発注", "주문", "발주", "報價", "报价", "見積", "견적")
+_LAST_WORDS = frozenset({"size", "color", "quantity"})
 _SURE = 0.9  # as good as the heading itself
 _LEAST = 0.5  # half of the heading's letters are ours
-_SIZE = re.compile(
-    r"""(?:\d{0,2}x{1,4}|x{0,5}|[2-9])[sl] | m | [2-9]x | [2-6]t | x{0,3}[sml]/x{0,3}[sml]
-    | o/?s | osfa | osfm | one\ size | uni | unisize
-    | (?:y|w|a|lt|youth|adult|womens|ladies|kids)\ ?[-.]?\ ?(?:x{0,3}s|m|x{0,3}l)
-    | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt""",
-    re.VERBOSE,
-)
-_SIZE_PREFIX = re.compile(
-    r"(?:sizes?|gr(?:oe|ö)?(?:ss|ß)?e?|taille|talla|taglia|maat|rozm?)\.?[: ]+"
-)
-_NUMERIC_SIZE = re.compile(r"(\d{1,3})(?:\s?½|[.,]5|\s1/2)?(?:\s?[/-]\s?\d{2,3})?")
-
-
-# "Freight 12.00" is no article, but "Freight box" is one.
-_WEAK_TOTALS = frozenset(
-    [
-        "amount",
-        "transport",
-        "freight",
-        "shipping",
-        "delivery",
-        "insurance",
-        "handling",
-        "discount",
-        "deposit",
-        "other",
-        "paid",
-        "balance",
-        "tip",
-        "sum",
-        "versand",
-        "verpackung",
-        "porto",
-        "livraison",
-        "port",
-        "frais",
-        "transporte",
-        "envio",
-        "portes",
-        "flete",
-        "spedizione",
-        "trasporto",
-        "spese",
-        "verzending",
-        "vracht",
-        "dostawa",
-        "wysylka",
-        "frete",
-        "rabatt",
-        "remise",
-        "netto",
-        "brutto",
-        "dopravy",
-        "frakt",
-        "service",
-        "packing",
-    ]
-)
-_BESIDE_TOTALS = frozenset(
-    [
-        "eur",
-        "usd",
-        "gbp",
-        "chf",
-        "pln",
-        "cad",
-        "aud",
-        "inr",
-        "of",
-        "the",
-        "and",
-        "total",
-        "qty",
-        "amount",
-        "due",
-        "cost",
-        "costs",
-        "charge",
-        "charges",
-        "fee",
-        "fees",
-        "incl",
-        "excl",
-        "incl",
-        "inc",
-        "ex",
-        "vat",
-        "gst",
-        "tax",
-        "mwst",
-        "btw",
-        "tva",
-        "iva",
-        "net",
-        "gross",
-        "in",
-        "of",
-        "de",
-        "la",
-        "und",
-        "et",
-        "y",
-        "e",
-        "i",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -154,10 +58,11 @@ class Words:
         self._sections = sections
         self._lines: dict[str, Hit] = {}
         self._orders: dict[str, Hit] = {}
-        for section in ("line", "decoration", "order"):
+        for section in ("line", "decoration", "destination", "order"):
             table = self._orders if section == "order" else self._lines
             for field, by_language in sections.get(section, {}).items():
                 _learn(table, section, field, by_language)
+        _learn(self._lines, "line", "currency", sections.get("order", {}).get("currency"))
         self._totals = frozenset(_phrases(sections.get("totals", {})))
         self._blocking = frozenset(_phrases(sections.get("blocking", {})))
         self._units = {
@@ -169,6 +74,8 @@ class Words:
         self._notes = {
             name: frozenset(_phrases(sections.get(name, {}))) for name in ("documents", "dummies")
         }
+        self._colors = frozenset(_phrases(sections.get("colors", {})))
+        self._shades = frozenset(_phrases(sections.get("shades", {})))
         self.is_total = lru_cache(maxsize=20_000)(self._total)
         self.column = lru_cache(maxsize=20_000)(self._column)
         self.label = lru_cache(maxsize=20_000)(self._label)
@@ -201,6 +108,33 @@ class Words:
         """Whether a heading has a word that makes it mean something else ("in stock")."""
         return bool(self._blocking.intersection(fold(heading).split()))
 
+    def is_color(self, text: str) -> bool:
+        """Whether a text is a colour's name, with or without a shade: "Navy", "dark green"."""
+        words = fold(text[:_LONGEST_COLOR]).split() if len(text) <= _LONGEST_COLOR else []
+        if " ".join(words) in self._colors:
+            return True
+        colors = [word in self._colors for word in words]
+        return any(colors) and all(
+            color or word in self._shades for color, word in zip(colors, words, strict=True)
+        )
+
+    def is_service(self, text: str) -> bool:
+        """Whether a text begins as a charge that a shop may bill as a line: freight, set-up."""
+        return next(iter(fold(text).split()), "") in SERVICES
+
+    def other_document(self, title: str) -> str:
+        """What a sheet calls itself that is no order ("Stock list March 2026"), or nothing."""
+        words = fold(title).split()
+        if not words or ORDERS.intersection(words) or any(map(fold(title).count, _ORDER_SIGNS)):
+            return ""
+        known = self._notes["documents"]
+        if " ".join(words) in known:
+            return " ".join(words)
+        said = [word for word in words if not word.isdigit()]
+        ends = [" ".join(said[:n]) for n in (1, 2, 3)] + [" ".join(said[-n:]) for n in (1, 2, 3)]
+        found = [phrase for phrase in ends if phrase in known]
+        return max(found, key=len) if found and len(said) <= _LONGEST_TITLE_WORDS else ""
+
     def notes(self, name: str) -> frozenset[str]:
         """The phrases of a list that is no field: "documents", "dummies"."""
         return self._notes.get(name, frozenset())
@@ -218,7 +152,7 @@ class Words:
             return True
         for length in range(min(5, len(words)), 0, -1):
             if " ".join(words[:length]) in self._totals:
-                return words[0] not in _WEAK_TOTALS or not _names_a_thing(words[length:])
+                return words[0] not in WEAK_TOTALS or not _names_a_thing(words[length:])
         return words[0] >= _FIRST_SIGN and words[0].startswith(self._total_signs)
 
 
@@ -249,28 +183,14 @@ def _number_last(word: str) -> tuple[str, ...]:
 
 def _names_a_thing(words: list[str]) -> bool:
     return any(
-        len(word) > 1 and word.isalpha() and word not in _WEAK_TOTALS and word not in _BESIDE_TOTALS
+        len(word) > 1 and word.isalpha() and word not in WEAK_TOTALS and word not in BESIDE_TOTALS
         for word in words
     )
 
 
-def size_of(heading: str) -> str:
-    """The size a column of a size matrix stands for, or an empty text; numbers are not judged."""
-    text = " ".join(heading.split())
-    bare = _SIZE_PREFIX.sub("", text.casefold(), count=1)
-    if len(bare) > 12 or not _SIZE.fullmatch(bare):
-        return ""
-    return text[len(text) - len(bare) :].upper() if len(bare) < 7 else text
-
-
-def numeric_size(heading: str) -> float | None:
-    """The number of a numeric size (36, 36½, 98/104), or None."""
-    text = _SIZE_PREFIX.sub("", heading.casefold().strip(), count=1)
-    match = _NUMERIC_SIZE.fullmatch(text)
-    if not match:
-        return None
-    half = 0.5 if re.match(r"\d{1,3}(\s?½|[.,]5|\s1/2)", text) else 0.0
-    return int(match[1]) + half
+def is_decoration(heading: str) -> bool:
+    """Whether a heading speaks of a print or a logo and not of the goods."""
+    return bool(OF_DECORATIONS.intersection(fold(heading).split()))
 
 
 def _learn(table: dict[str, Hit], section: str, field: str, by_language: object) -> None:
@@ -303,9 +223,7 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     """Match a whole heading, then without what it explains, then its longest known part."""
     if not text or len(text) > _LONGEST_HEADING:
         return None
-    whole = fold(text)
-    if whole in ("unit", "each") and re.search(r"[$€£]", text):
-        whole += " price"  # "Unit $"
+    whole = _whole(text)
     if whole in table:
         return table[whole]
     for shorter, score in (
@@ -322,7 +240,23 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
         return Hit(turned.section, turned.field, 0.92, turned.languages)
     if len(words) > 8 or blocking.intersection(words):
         return None
-    return _part(words, table)
+    return _part(words, table) or _last(words, table)
+
+
+def _whole(text: str) -> str:
+    """A heading folded, without money's sign: "Unit $" is a unit's price."""
+    if not _MONEY_SIGN.search(text):
+        return fold(text)
+    whole = fold(_MONEY_SIGN.sub(" ", text))
+    return "unit price" if whole in _UNITS_OF_PRICE else whole
+
+
+def _last(words: list[str], table: Mapping[str, Hit]) -> Hit | None:
+    """What the last word says where it stands for size, colour or pieces: "Jersey size"."""
+    hit = table.get(words[-1]) if 2 <= len(words) <= 3 else None
+    if hit is None or hit.field not in _LAST_WORDS or OF_DECORATIONS.intersection(words):
+        return None
+    return Hit(hit.section, hit.field, 0.55, hit.languages)
 
 
 def _without_currency(folded: str) -> str:

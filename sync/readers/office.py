@@ -32,6 +32,8 @@ def read_workbook(content: bytes, kind: FileKind) -> Workbook:
     """
     if kind is not FileKind.XLS:
         archive.check(content)
+    if kind is FileKind.ODS:
+        archive.require_whole(content, "content.xml")
     parts = faults.sheet_parts(content) if kind is FileKind.XLSX else {}
     try:
         book = calamine.load_workbook(io.BytesIO(content))

@@ -16,7 +16,7 @@ _READERS = {
 LARGEST_FILE = 25_000_000
 
 
-def read_table_file(content: bytes, name: str, password: str = "") -> Workbook:
+def read_table_file(content: bytes, name: str) -> Workbook:
     """Read the sheets of a file, whatever its name says.
 
     Raises:
@@ -24,7 +24,7 @@ def read_table_file(content: bytes, name: str, password: str = "") -> Workbook:
     """
     kind = check(content)
     if kind is sniff.FileKind.LOCKED:
-        content = locked.unlock(content, password)
+        content = locked.unlock(content)
         kind = sniff.sniff(content)
         sniff.refuse(kind)
     reader = _READERS.get(kind)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import UnreadableError
-from sync.readers import live, reading, wire
+from sync.readers import live, locked, reading, wire
 from sync.readers.child import JOB_BYTES
 from sync.readers.tables import Workbook
 
@@ -40,28 +40,41 @@ class Limits:
 LIMITS = Limits()
 
 
-def read_safely(content: bytes, name: str, limits: Limits = LIMITS, password: str = "") -> Workbook:
+def read_safely(content: bytes, name: str, limits: Limits = LIMITS) -> Workbook:
     """Read the sheets of a file from outside, whatever its name says.
 
     Args:
         content: the file's bytes.
         name: for the log only.
         limits: what the child may take.
-        password: for an encrypted file, what its sender said.
 
     Raises:
         UnreadableError: no table, too large, damaged, or the reader gave up on it.
     """
     reading.check(content)
-    said = _ask(content, limits, {"password": password[:200]})
     try:
-        return wire.decode(said)
+        return wire.decode(_ask({"task": "read"}, content, limits).splitlines())
     except wire.BrokenLineError as error:
         _log.warning("reader of %s stopped: %s", name, error)
         raise UnreadableError(
             "The file makes the reader stop (it needs too much memory or time, or is built in an"
             " unusual way): send only the sheet with the order, saved again as xlsx."
         ) from error
+
+
+def unlock_safely(content: bytes, password: str) -> bytes:
+    """The file without its password.
+
+    Raises:
+        UnreadableError: another password, or a kind of lock we cannot open.
+    """
+    job = {"task": "unlock", "password": password[: locked.LONGEST_PASSWORD]}
+    said, _, plain = _ask(job, content, LIMITS).partition(b"\n")
+    try:
+        wire.require_done(said)
+    except wire.BrokenLineError as error:
+        raise UnreadableError(locked.UNSUPPORTED) from error
+    return plain
 
 
 def read_live_safely(
@@ -72,9 +85,9 @@ def read_live_safely(
     Raises:
         UnreadableError: no such workbook, too large, damaged, or the reader gave up on it.
     """
-    said = _ask(content, limits, {"live": dict(titles)})
+    said = _ask({"task": "live", "titles": dict(titles)}, content, limits)
     try:
-        return live.decode(said)
+        return live.decode(said.splitlines())
     except wire.BrokenLineError as error:
         _log.warning("reader of %s stopped: %s", name, error)
         raise UnreadableError(
@@ -83,11 +96,12 @@ def read_live_safely(
         ) from error
 
 
-def _ask(content: bytes, limits: Limits, job: Mapping[str, object]) -> list[bytes]:
+def _ask(job: Mapping[str, object], content: bytes, limits: Limits) -> bytes:
+    """What the child says about a file."""
     with tempfile.TemporaryFile() as given:
         given.write(content)
         given.seek(0)
-        mouth = _READERS.send(given.fileno(), limits, job)
+        mouth = _READERS.send(job, given.fileno(), limits)
         try:
             return _listen(mouth, limits)
         finally:
@@ -102,14 +116,14 @@ class _Readers:
         self._jobs: socket.socket | None = None
         self._owner = 0
 
-    def send(self, given: int, limits: Limits, asked: Mapping[str, object]) -> int:
+    def send(self, task: Mapping[str, object], given: int, limits: Limits) -> int:
         """Hand a file to the child; the end of the pipe from which its answer comes."""
         job = json.dumps(
             {
                 "memory": limits.memory_bytes,
                 "cpu": limits.cpu_seconds,
                 "wall": limits.wall_seconds,
-                **asked,
+                **task,
             }
         )
         if len(job) > JOB_BYTES:
@@ -164,7 +178,7 @@ _READERS = _Readers()
 atexit.register(_READERS.close)
 
 
-def _listen(mouth: int, limits: Limits) -> list[bytes]:
+def _listen(mouth: int, limits: Limits) -> bytes:
     """Take what the child says until it ends, its time is up, or it says too much."""
     until = time.monotonic() + limits.wall_seconds + _GRACE
     parts: list[bytes] = []
@@ -176,4 +190,4 @@ def _listen(mouth: int, limits: Limits) -> list[bytes]:
             break
         room -= len(part)
         parts.append(part)
-    return b"".join(parts).splitlines() if room >= 0 else []
+    return b"".join(parts) if room >= 0 else b""

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from errors import UnreadableError
 from sync.readers.tables import Fault, Merge, Plain, Row, Sheet, Workbook
 
+DONE = b'{"end":true}'
 _ROWS_A_LINE = 2000
 
 
@@ -35,6 +36,22 @@ def encode(book: Workbook) -> Iterator[str]:
 def refusal(sentence: str) -> str:
     """Write why nothing could be read."""
     return json.dumps({"refused": sentence})
+
+
+def require_done(line: bytes) -> None:
+    """Take the first line of an answer that is bytes and no workbook.
+
+    Raises:
+        UnreadableError: the child refused; says why.
+        BrokenLineError: it stopped before it could say anything.
+    """
+    if line == DONE:
+        return
+    try:
+        said = json.loads(line)
+    except ValueError as error:
+        raise BrokenLineError("no answer") from error
+    raise UnreadableError(str(said["refused"]))
 
 
 def decode(lines: Iterable[bytes]) -> Workbook:

@@ -101,7 +101,8 @@ def cycle(link: SheetLink, backend: Backend) -> CycleReport:
     except (UnreachableError, MovedError, StaleError) as stopped:
         report.stopped = str(stopped)
     except HeldError as held:
-        report.held_by = report.stopped = str(held)
+        report.stopped = str(held)
+        report.held_by = report.held_by or str(held)
     _note_state(link, report)
     return report
 
@@ -199,7 +200,7 @@ class Cycle:
             reading = self.backend.read([plan.key for plan in wanted])
             self.report.reads += 1
         self.report.held_by = reading.held_by
-        self.tabs, self.shape, self.report.problems = [], [], []
+        self.tabs, self.shape, self.report.problems = [], [], list(reading.warnings)
         gone = []
         for plan in wanted:
             tab = reading.tabs.get(plan.key)

@@ -45,6 +45,7 @@ class Reading:
     missing: tuple[str, ...] = ()  # keys of tabs that were asked for and are not there
     locale: str = "en_US"
     held_by: str = ""  # "open by Ann since 16:58" while a program holds the file
+    warnings: tuple[str, ...] = ()  # sentences about what lies beside it and should not
     author: str = ""  # who alone edited since the last reading; "" where that is not certain
 
 

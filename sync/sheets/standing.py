@@ -109,7 +109,8 @@ def _trouble(link: SheetLink) -> tuple[str, str, str] | None:
     if link.problem and link.failures:
         return "urgent", "Tries again", link.problem
     if link.held_by:
-        return "hold", "Held", f"The file is {link.held_by}; what we write waits for that."
+        said = f"The file is {link.held_by}; what we write waits for that."
+        return "hold", "Held", said if link.held_by.startswith("open by") else link.held_by
     return ("urgent", "Needs you", link.problem) if link.problem else None
 
 

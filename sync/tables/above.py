@@ -1,13 +1,17 @@
 """The article of a table that names none: in a label above it, or in a row of its own. Pure."""
 
+import re
+
 from sync import cells
 from sync.cells import CellError
 from sync.drafts import Value
-from sync.tables.tablecells import NAMES, TableCells, is_placeholder
+from sync.readers.tables import Cell
+from sync.tables.tablecells import NAMES, TableCells, begins_with_figure, is_placeholder
 from workflow.fields import Level
 
 _ROWS = 8
-_LONGEST_TITLE = 80
+_LONGEST_TITLE, _LABELLED = 80, 2
+_MONEY = re.compile(r"[$€£¥₹]|(?:each|ea|stk|pro|per|/)\b|\b(?:eur|usd|gbp|chf)\b", re.IGNORECASE)
 _TAKEN = (*NAMES, "unit_price", "color")
 
 
@@ -18,13 +22,43 @@ def article(table: TableCells) -> dict[str, Value]:
         filled = list(table.sheet.cells(row))
         for cell in filled:
             _labelled(table, row, cell.text, found)
-        if len(filled) == 1 and not any(found.get(name) for name in NAMES):
-            title = filled[0].text
-            if 0 < len(title) <= _LONGEST_TITLE and not table.words.label(title.rstrip(": ")):
+        if filled and _is_line(filled):
+            return found
+        if filled and not any(found.get(name) for name in NAMES):
+            title, price = filled[0].text, _price(table, filled[1:])
+            if (
+                _priced(table, filled[1:])
+                and 0 < len(title) <= _LONGEST_TITLE
+                and not table.words.label(title.rstrip(": "))
+            ):
                 found["description"] = title
+                found.update({"unit_price": price} if price is not None else {})
         if any(found.get(name) for name in NAMES):
             return found
     return found
+
+
+def _is_line(filled: list[Cell]) -> bool:
+    """Whether a row is of the table before: a text and figures that are no money."""
+    return sum(begins_with_figure(c.value) and not _MONEY.search(c.text) for c in filled[1:]) > 1
+
+
+def _priced(table: TableCells, rest: list[Cell]) -> bool:
+    """Whether beside a title stands nothing but its price."""
+    words = [c for c in rest if not _MONEY.search(c.text) and not begins_with_figure(c.value)]
+    heads = [table.words.column(cell.text.rstrip(": ")) for cell in words]
+    return all(hit is not None and hit.field == "unit_price" for hit in heads)
+
+
+def _price(table: TableCells, rest: list[Cell]) -> Value:
+    for cell in rest:
+        try:
+            if _MONEY.search(cell.text) or len(rest) == _LABELLED:
+                table.currencies |= {cells.currency(cell.text)} - {""}
+                return cells.price(cell.value, decimal=table.plan.decimal)
+        except CellError:
+            continue
+    return None
 
 
 def _labelled(table: TableCells, row: int, text: str, found: dict[str, Value]) -> None:

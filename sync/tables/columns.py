@@ -9,8 +9,10 @@ from sync.drafts import Values
 class Column:
     """One column: where it stands, its heading, and what it holds.
 
-    ``level`` is "line", "decoration", "size" (a column of a size matrix, ``part`` its size) or
-    "date" (a column per delivery date, ``part`` the day); ``part`` numbers decorations.
+    ``level`` is "line", "decoration", "size" (a column of a matrix, ``part`` its size and ``color``
+    its colour, either may be empty), "date" (a column per delivery date, ``part`` the day) or
+    "pair" (an amount whose day stands in the column with the index ``part``); ``part`` numbers
+    decorations.
     """
 
     index: int
@@ -19,6 +21,7 @@ class Column:
     field: str
     part: str = ""
     sure: float = 1.0
+    color: str = ""
 
     @property
     def why(self) -> str:
@@ -40,6 +43,7 @@ class Mapping:
     order: str = ""
     currency: str = ""
     constants: Values = field(default_factory=dict)
+    taken: frozenset[int] = frozenset()  # rows that somebody said are lines
 
     def column(self, name: str) -> Column | None:
         """The column of a line's field or role."""

@@ -19,6 +19,7 @@ _MOST_COLUMNS, _MOST_ROWS = 14, 40
 _FIGURE_IN_TEXT = re.compile(r"[^\d\-+(]{0,5}([-+(]?\d[\d.,' \xa0]*\)?)\s*[^\d]{0,12}")
 _SHARE_RIGHT = 0.7
 _PENNY = 0.011
+_LEAST_SHARE, _FEWEST = 0.2, 4
 
 Figures = Sequence[float | None]
 
@@ -96,6 +97,17 @@ def sums(by_column: Mapping[int, Figures], total: int) -> list[int]:
         if len(parts) > 1 and _adds_up(parts, total, by_column):
             return parts
     return []
+
+
+def is_share(by_column: Mapping[int, Figures], quantity: int, price: int, total: int) -> bool:
+    """Whether a column is the same share of quantity times price in nearly every row."""
+    if quantity not in by_column or price not in by_column:
+        return False
+    rows = zip(by_column[quantity], by_column[price], by_column[total], strict=True)
+    shares = [round(t / (q * p), 3) for q, p, t in rows if q and p and t]
+    usual = max(shares, key=shares.count, default=0.0)
+    agreed = shares.count(usual)
+    return _LEAST_SHARE <= usual < 1 and agreed >= _FEWEST and agreed >= len(shares) * _SHARE_RIGHT
 
 
 def _adds_up(parts: list[int], total: int, by_column: Mapping[int, Figures]) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from errors import UnreadableError
 from sync.amounts import clipped
-from sync.drafts import DraftLine, DraftSchedule, Evidence, OrderDraft, Problem, Value
+from sync.drafts import DraftLine, DraftSchedule, Evidence, OrderDraft, Problem, Value, Values
 from sync.readers.headings import Words
 from sync.readers.tables import Workbook
 from sync.tables import mapping, pages, repeats
@@ -153,16 +153,43 @@ def _finished(source: str, order: _Order, sender: str) -> OrderDraft:
         order.header.evidence.setdefault("customer_notes", "texts below the lines")
         notes = values.get("customer_notes")
         values["customer_notes"] = f"{notes}\n{remarks}" if notes else remarks
+    lines, places = _delivered(order, values)
     return OrderDraft(
         source=source,
         customer=order.header.customer or sender or _named(order.header),
         values=values,
-        destinations=(order.header.destination,) if order.header.destination else (),
-        lines=tuple(_scheduled(line, values) for line in order.lines),
+        destinations=places,
+        lines=lines,
         problems=tuple(problems),
         evidence=order.header.evidence,
         found_at=order.header.found_at,
     )
+
+
+def _delivered(
+    order: _Order, values: dict[str, Value]
+) -> tuple[tuple[DraftLine, ...], tuple[Values, ...]]:
+    """The lines, and the places they go to: the order's one, or those of the rows."""
+    lines = tuple(_scheduled(line, values) for line in order.lines)
+    if order.header.destination:
+        return lines, (order.header.destination,)
+    said = [line.destination for line in order.lines]
+    places = [place for n, place in enumerate(said) if place and place not in said[:n]]
+    if len(places) > 1:
+        each = zip(lines, said, strict=True)
+        lines = tuple(_sent(line, places.index(to) if to else 0) for line, to in each)
+    return lines, tuple(places)
+
+
+def _sent(line: DraftLine, to: int) -> DraftLine:
+    """A line with its place; its deliveries, or all of it in one."""
+    if line.schedule:
+        return replace(line, schedule=tuple(replace(one, destination=to) for one in line.schedule))
+    if line.quantity is None or not to:
+        return line
+    sizes = line.sizes or ((str(line.values.get("size") or ""), line.quantity),)
+    made = tuple(DraftSchedule(pieces, size=size, destination=to) for size, pieces in sizes)
+    return replace(line, schedule=made)
 
 
 def _named(header: Header) -> str:

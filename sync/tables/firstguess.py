@@ -44,7 +44,8 @@ def layout_of(plan: mapping.Mapping, sheet: Sheet) -> Layout:
     texts = headings_of(sheet, plan.top, plan.bottom)
     uses: dict[int, list[Use]] = {}
     for column in plan.columns:
-        uses.setdefault(column.index, []).append(Use(column.level, column.field, column.part))
+        if column.level != "pair":  # nobody can say that a day stands in another column
+            uses.setdefault(column.index, []).append(_use(column))
     rules = {at: ColumnRule(at, text) for at, text in texts.items()}
     for at, found in uses.items():
         rules[at] = ColumnRule(at, texts.get(at, ""), tuple(found))
@@ -59,12 +60,17 @@ def layout_of(plan: mapping.Mapping, sheet: Sheet) -> Layout:
     )
 
 
+def _use(column: mapping.Column) -> Use:
+    part = f"{column.color} | {column.part}" if column.color else column.part
+    return Use(column.level, column.field, part)
+
+
 def at_rows(layout: Layout, sheet: Sheet, top: int, bottom: int, words: Words) -> Layout:
     """The layout with its headings in other rows; what is known of columns stays."""
     texts = headings_of(sheet, top, bottom) if bottom >= 0 else {}
     known = {rule.index: rule for rule in layout.columns if rule.uses}
     said = mapping.columns_at(sheet, top, bottom, words) if bottom >= 0 else []
-    found = {column.index: Use(column.level, column.field, column.part) for column in said}
+    found = {column.index: _use(column) for column in said}
     rules = []
     for at in sorted({*texts, *known}):
         uses = known[at].uses if at in known else (found[at],) if at in found else ()

@@ -8,7 +8,7 @@ from sync import cells
 from sync.cells import CellError
 from sync.drafts import DraftLine, Evidence, Value
 from sync.readers import headings
-from sync.readers.headings import Words
+from sync.readers.headings import Hit, Words
 from sync.readers.tables import Sheet, address_of
 from sync.tables.mapping import ROLES
 from sync.tables.tablecells import is_placeholder
@@ -16,6 +16,8 @@ from workflow.fields import Catalogue, Level
 
 _NAMES = ("sku", "description", "style", "gtin", "customer_item_number")
 _MOST_ROWS, _FEWEST_SIZES = 400, 2
+_TWO = 2
+_OF_GARMENTS = frozenset({"style", "color", "size", "quantity", "unit_price", "sku"})
 _KEPT_BETWEEN_BLOCKS = ("sku", "description", "style", "unit_price", "uom", "gtin")
 
 
@@ -84,14 +86,27 @@ class _Form:
             if not isinstance(raw, str):
                 continue
             label, _colon, rest = raw.partition(":")
-            hit = self.words.column(label.strip())
-            if hit is None or not hit.sure or hit.section != "line":
+            hit = self._hit(label.strip())
+            if hit is None or hit.section != "line":
                 continue
             at, given = (column, rest.strip()) if rest.strip() else self._beside(row, column)
             name = "description" if hit.field == "item" else hit.field
             value = self._value(name, given)
             if value is not None:
                 yield name, at, value
+
+    def _hit(self, label: str) -> Hit | None:
+        """What a label means for the article; "Name" is a person's where it stands alone."""
+        hit = self.words.column(label)
+        if hit is None or (hit.alone and self.words.label(label)):
+            return None
+        if hit.sure:
+            return hit
+        whole = self.words.label(label)
+        last = self.words.column(label.split()[-1]) if len(label.split()) == _TWO else None
+        if last is None or not last.sure or last.alone or (whole is not None and whole.sure):
+            return None
+        return last if last.field in _OF_GARMENTS and not headings.is_decoration(label) else None
 
     def _beside(self, row: int, column: int) -> tuple[int, object]:
         for at in range(column + 1, column + 4):

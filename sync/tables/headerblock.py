@@ -24,6 +24,7 @@ _MOST_ADDRESS_LINES = 7
 _HEAD_ROWS = 30
 _MOST_TEXTS = 5000  # a page of labels has some hundred
 _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
+_ABBREVIATED = frozenset({"PO", "P.O.", "PO#", "P/O", "LPO"})
 _LONGEST_LABEL, _LONGEST_SENTENCE = 60, 80
 _SPOKEN = frozenset({"po_number", "order_date", "in_hands_date"})
 _NUMBER = re.compile(r"[\w./-]*\d[\w./-]*[,;]?")
@@ -97,15 +98,18 @@ class _Block:
         self.refused: dict[str, Problem] = {}
 
     def read(self) -> None:
+        spoken = []
         for row, column in self._cells():
             text = self.sheet.text(row, column)
             if len(text) <= _LONGEST_SENTENCE and any(map(str.isdigit, text)):
-                self._spoken(text, row, column)
+                spoken.append((text, row, column))
             for label, rest in _labels(text):
                 hit = self.words.label(label)
                 if hit and hit.section == "order" and self._is_label(hit, text, rest):
                     self.label, self.sure = label, hit.score
                     self._found(hit.field, row, column, rest)
+        for text, row, column in spoken:
+            self._spoken(text, row, column)
         self._lone_date()
         missing = self.refused.keys() - self.header.evidence.keys()
         self.header.problems += [self.refused[name] for name in self.refused if name in missing]
@@ -116,7 +120,7 @@ class _Block:
         if ":" in text or "\uff1a" in text or "\n" in text:
             return
         for label, rest in _runs_on(text):
-            hit = self.words.label(label)
+            hit = self.words.label(label) or self._ending(label)
             if hit is None or not hit.sure or hit.field not in _SPOKEN:
                 continue
             self.label, self.sure = label, 0.8
@@ -131,6 +135,11 @@ class _Block:
             elif hit.field not in self.header.evidence:
                 self._set(hit.field, rest, (row, column))
             return
+
+    def _ending(self, label: str) -> Hit | None:
+        """The order's number behind other words: "Security uniforms PO 88123"."""
+        last = label.split()[-1]
+        return self.words.label(last) if last in _ABBREVIATED else None
 
     def _cells(self) -> Iterator[tuple[int, int]]:
         """Every text outside the tables, from the top."""

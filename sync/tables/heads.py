@@ -1,6 +1,8 @@
 """Heading rows: what stands over the columns, in one row or two, and what it names. Pure."""
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 
 from sync import cells
@@ -78,6 +80,23 @@ def _sizes(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
     return {index: Column(index, size, "size", "size", size) for index, size in found.items()}
 
 
+def _colored(sizes: dict[int, Column], texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
+    """Sizes that stand there once for every colour, with the colour above them."""
+    names = [column.part for column in sizes.values()]
+    above = {texts[index][1] for index in sizes}
+    if len(set(names)) == len(names) or len(above) < 2:
+        return sizes
+    return {index: replace(c, color=texts[index][1]) for index, c in sizes.items()}
+
+
+def _colors(texts: dict[int, tuple[str, str]], words: Words) -> dict[int, Column]:
+    """The columns that are headed by colours, two or more of them."""
+    found = {i: low for i, (low, _) in texts.items() if words.is_color(low)}
+    if len(found) < 2 or len({headings.fold(low) for low in found.values()}) < len(found):
+        return {}
+    return {i: Column(i, low, "size", "size", "", color=low) for i, low in found.items()}
+
+
 def _days(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
     """The columns 1, 2, 3 … of a plan by days or weeks: together they are the quantity."""
     run: list[int] = []
@@ -136,12 +155,17 @@ def is_figure(value: Plain) -> bool:
     return isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdigit())
 
 
-def columns_at(sheet: Sheet, top: int, bottom: int, words: Words) -> list[Column]:
+def columns_at(
+    sheet: Sheet, top: int, bottom: int, words: Words, without: Collection[int] = ()
+) -> list[Column]:
     """What the headings in one row, or in two rows above each other, say about their columns."""
-    texts = heading_texts(sheet, top, bottom)
+    texts = {
+        at: both for at, both in heading_texts(sheet, top, bottom).items() if at not in without
+    }
     if len(texts) < 2:
         return []
-    matrix = {**_sizes(texts), **_dates(sheet, texts, bottom), **_days(texts)}
+    sizes = _colored(_sizes(texts), texts) or _colors(texts, words)
+    matrix = {**sizes, **_dates(sheet, texts, bottom), **_days(texts)}
     best: dict[tuple[str, str], tuple[float, Column]] = {}
     for index, both in texts.items():
         if index in matrix:
@@ -157,8 +181,16 @@ def is_table(columns: list[Column]) -> bool:
     """Whether headings make a table of order lines: something to order, and how many of it."""
     fields = {column.field for column in columns if column.level == "line"}
     levels = {column.level for column in columns}
+    colored = any(column.color and not column.part for column in columns)
+    if colored and "color" in fields:
+        return False  # a sheet on its side: the colours of its articles
     if "color" in fields and "size" in levels:
         return True  # the article stands above, as for every block of colours
+    if "size" in fields and colored:
+        return True
+    counted = any(c.field == "quantity" and c.level == "line" and c.sure > _SURE for c in columns)
+    if counted and "size" in fields:
+        return True  # sizes and pieces of one article, which stands above
     if levels & {"size"} and not {"quantity"} & fields and _are_figures(columns):
         named = [c.sure for c in columns if c.level == "line" and c.field in IDENTITY]
         return max(named, default=0.0) > _SURE

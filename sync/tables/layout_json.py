@@ -58,6 +58,7 @@ def to_json(layout: Layout) -> dict[str, object]:
             "most": layout.most,
             "stop": layout.stop,
             "left_out": list(layout.left_out),
+            "taken": list(layout.taken),
         },
     }
 
@@ -130,6 +131,7 @@ class _Reader:
             most=self.number(lines, "most", "lines.most"),
             stop=self.text(lines, "stop", "lines.stop"),
             left_out=tuple(self.texts(lines.get("left_out"), "lines.left_out")),
+            taken=tuple(self.texts(lines.get("taken"), "lines.taken")),
         )
 
     def rows(self, raw: object) -> tuple[int, int]:

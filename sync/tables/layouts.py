@@ -24,7 +24,7 @@ LINE_LEVELS = ("line", "decoration", *MATRIX)
 #: What a cell may name that is several fields at once, or no field of an order.
 BLOCKS = ("ship_to", "bill_to")
 CUSTOMER = "customer"
-LONGEST_SIZE = 20
+LONGEST_SIZE = 60
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ class Layout:
 
     ``bottom`` is -1 where the table has no headings.  The lines begin ``skip`` rows below the
     headings and end by themselves, after ``most`` rows, or above a row that begins with ``stop``.
+    Rows that say one of ``left_out`` are no lines, those that say one of ``taken`` are, whatever
+    they look like; ``row_words`` is what a row says.
     """
 
     top: int
@@ -104,6 +106,7 @@ class Layout:
     most: int = 0
     stop: str = ""
     left_out: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
     def column(self, index: int) -> ColumnRule | None:
         """What is said about a column."""
@@ -119,6 +122,13 @@ class Layout:
         others = [known for known in self.columns if known.index != rule.index]
         together = sorted([*others, rule], key=lambda known: known.index)
         return replace(self, columns=tuple(together))
+
+
+def row_words(texts: Iterable[str]) -> str:
+    """What identifies a row to a person: its first words, or all its figures where it has none."""
+    filled = [text for text in texts if text]
+    word = next((text for text in filled if any(map(str.isalpha, text))), "")
+    return word or " | ".join(filled)
 
 
 def fingerprint(layout: Layout) -> str:

@@ -10,13 +10,13 @@ from datetime import date
 from decimal import Decimal
 
 from errors import UnreadableError
-from sync import cells
+from sync import cells, numberwords
 from sync.amounts import clipped
 from sync.cells import CellError
-from sync.drafts import DraftDecoration, DraftLine, DraftSchedule, Problem, Value
+from sync.drafts import DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
-from sync.readers.tables import Fault, Sheet, text_of
-from sync.tables import above, mapping, rows, scales, sums
+from sync.readers.tables import Fault, Plain, Sheet, text_of
+from sync.tables import above, coloured, decorations, lumpsums, mapping, rows, scales, sums
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
@@ -27,11 +27,9 @@ from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
-_NO_DECORATION = frozenset({"none", "blank", "no", "n/a", "na", "-", "--", "keine", "aucun"})
 _WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
 _NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
 _ENOUGH_TO_JUDGE = 3
-_MOST_UNKNOWN = 6
 MOST_LINES = 50_000
 _LONGEST_GAP = 1000  # rows without a line that end a table
 _LONGEST_SECTION = 30
@@ -58,7 +56,7 @@ class _Lines:
         self.sums: list[int] = []
         self.unknown_units: set[str] = set()
         self.groups: dict[str, list[Column]] = {}
-        self.unknown = _unknown_columns(self.plan, self.sheet)
+        self.unknown = rows.unknown_columns(self.plan, self.sheet)
         self.plain = PlainRows(table, self.unknown)
         named = any(column.field in NAMES for column in self.plan.of("line"))
         self.above = {} if named else above.article(table)
@@ -73,7 +71,9 @@ class _Lines:
             if end > row:
                 self.last, numbered, row = end - 1, False, end
                 continue
-            kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
+            kind = Row.LINE
+            if row not in self.plan.taken:
+                kind = rows.kind_of(self.table, row, lines=bool(self.lines), ended=ended)
             again = kind is Row.HEADING and (numbered or bool(self.above and self.lines))
             if kind is Row.NEXT or again:
                 break
@@ -144,20 +144,25 @@ class _Lines:
             )
 
     def _take(self, row: int) -> None:
-        before = len(self.table.problems)
         values = self._values(row)
         self._name(row, values)
         self._keep_unknown(row, values)
         self._unit(row, self.table.text(row, "uom"), values)
+        if code := cells.currency(self.table.text(row, "currency")[:40].upper()):
+            self.table.currencies.add(code)
+        before = len(self.table.problems)
         quantity = self._quantity(row, values)
-        sizes = tuple(self._sizes(row)) or self._scale(row, quantity, values)
+        lumpsums.price_for_one(self.table, row, values)
+        amounts = tuple(self._amounts(row))
+        sizes = coloured.sizes_of(amounts) or self._scale(row, quantity, values)
         if sizes and not self.table.matrix:
             values.pop("size", None)
             quantity = None
         schedule = tuple(self._deliveries(row, values))
         parts = [self.table.amount(row, column) for column in self.plan.of("part")]
         total = (
-            sum((amount for _size, amount in sizes), Decimal(0))
+            sum((amount for _color, _size, amount in amounts), Decimal(0))
+            or sum((amount for _size, amount in sizes), Decimal(0))
             or sum((delivery.quantity for delivery in schedule), Decimal(0))
             or sum((amount for amount in parts if amount), Decimal(0))
         )
@@ -165,16 +170,24 @@ class _Lines:
         if total or quantity:
             values["quantity"] = total or quantity
         elif len(self.table.problems) == before:
-            self.unfilled[len(self.lines)] = self._no_quantity(row)
-            if self._is_none_of_it(row):
-                self.none.add(len(self.lines))
+            self._without_quantity(row, values)
         self._check_total(row, values)
-        decorations = tuple(self._decorations(row))
+        decorated = tuple(decorations.found(self.table, row, self.groups))
         found_at = RowEvidence(self.sheet, self.plan, row)
-        line = DraftLine(
-            self.sheet.where(row), values, sizes, schedule, decorations, found_at=found_at
-        )
-        self._keep(self._placed(row, line))
+        where = self.sheet.where(row)
+        line = DraftLine(where, values, sizes, schedule, decorated, found_at=found_at)
+        for one in coloured.lines(line, amounts, self.plan, row, found_at):
+            self._keep(self._placed(row, one))
+
+    def _without_quantity(self, row: int, values: dict[str, Value]) -> None:
+        """An amount alone is one of it; else nobody filled the row in, or somebody is asked."""
+        asked = lumpsums.read(self.table, row, values) or self._no_quantity(row)
+        if row in self.plan.taken:
+            self.table.problems.append(asked)
+            return
+        self.unfilled[len(self.lines)] = asked
+        if self._is_none_of_it(row):
+            self.none.add(len(self.lines))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)
@@ -188,20 +201,23 @@ class _Lines:
     def _is_scale(self, row: int, column: Column) -> bool:
         """Whether a size's cell holds several sizes."""
         text = self.table.text(row, "size") if column.field == "size" else ""
+        if text and self.table.text(row, "ratio"):
+            return True
         return bool(text and scales.of_cell(text, None, None)) or "(" in text
 
     def _scale(
         self, row: int, quantity: Decimal | None, values: dict[str, Value]
     ) -> tuple[tuple[str, Decimal], ...]:
         """The sizes that one cell lists, or those of its packs."""
-        text = self.table.text(row, "size")
+        text, ratio = self.table.text(row, "size"), self.table.text(row, "ratio")
+        if ratio:
+            text = f"{text} ({ratio})" if text else ratio
         packed = values.get("pack_quantity")
         per_pack = Decimal(str(packed)) if isinstance(packed, int | Decimal) else None
         found = scales.of_cell(text, quantity, per_pack) if text else ()
         if text and not found and "size" not in values:
-            self.table.problem(
-                row, self.table.by_name["size"], "expected a size, or sizes with pieces", text
-            )
+            column = self.table.by_name.get("size") or self.table.by_name.get("ratio")
+            self.table.problem(row, column, "expected a size, or sizes with pieces", text)
         return found
 
     def _name(self, row: int, values: dict[str, Value]) -> None:
@@ -268,6 +284,14 @@ class _Lines:
             message = f"expected a number of pieces, found {raw.reason}"
             self.table.problem(row, column, message, raw.text)
             return None
+        if isinstance(raw, str) and (said := numberwords.number(raw)):
+            return Decimal(said)
+        return self._pieces(row, column, raw, values)
+
+    def _pieces(
+        self, row: int, column: Column, raw: Plain, values: dict[str, Value]
+    ) -> Decimal | None:
+        """The number in a cell, with or without its unit; None with a problem."""
         if isinstance(raw, str) and (match := _WITH_UNIT.fullmatch(raw.strip())):
             self._unit(row, match[2], values)
             raw = match[1]
@@ -302,11 +326,11 @@ class _Lines:
         said = f"'{found}'" if found else "nothing"
         return Problem(where, "quantity", f"expected a number of pieces, found {said}", found)
 
-    def _sizes(self, row: int) -> Iterator[tuple[str, Decimal]]:
+    def _amounts(self, row: int) -> Iterator[coloured.Amount]:
         for column in self.plan.of("size"):
             amount = self.table.amount(row, column)
             if amount:
-                yield column.part, amount
+                yield column.color, column.part, amount
 
     def _deliveries(self, row: int, values: dict[str, Value]) -> Iterator[DraftSchedule]:
         price = values.get("unit_price")
@@ -316,6 +340,10 @@ class _Lines:
                 unit_price = price if isinstance(price, Decimal) else None
                 day = date.fromisoformat(column.part)
                 yield DraftSchedule(amount, day, unit_price=unit_price)
+        for column in self.plan.of("pair"):
+            amount = self.table.amount(row, column)
+            if amount:
+                yield DraftSchedule(amount, self.table.day_at(row, int(column.part)))
 
     def _compare(self, row: int, quantity: Decimal | None, total: Decimal) -> None:
         """Hold the quantity that was written against the sum of the sizes or deliveries."""
@@ -347,19 +375,6 @@ class _Lines:
             message = f"the total is {written:f}, but {product}"
             self.wrong_totals.append(Problem(where, "unit_price", message, text_of(raw)))
 
-    def _decorations(self, row: int) -> Iterator[DraftDecoration]:
-        for columns in self.groups.values():
-            values: dict[str, Value] = {}
-            for column in columns:
-                text = text_of(self.table.raw(row, column))
-                if column.field == "imprint_colors" and text.isdigit() and len(text) < 3:
-                    values["color_count"] = int(text)
-                elif text.casefold() not in _NO_DECORATION:
-                    value = self.table.value(row, column, Level.DECORATION)
-                    values |= {} if value is None else {column.field: value}
-            if values:
-                yield DraftDecoration(values)
-
     def _placed(self, row: int, line: DraftLine) -> TableLine:
         """The line with its order's number and days, as far as its row says them."""
         po_number = self.table.text(row, "po_number")
@@ -374,18 +389,16 @@ class _Lines:
             order_date=ordered,
             due=self.table.day(row, "due_date", "schedule_date"),
             ship=self.table.day(row, "ship_date", "schedule_date"),
+            destination=self._destination(row),
         )
 
-
-def _unknown_columns(plan: Mapping, sheet: Sheet) -> dict[int, str]:
-    """The headings without a meaning; of a list with very many columns none is meant for us."""
-    known = {column.index for column in plan.columns}
-    found = {
-        cell_at: text
-        for cell_at in range(len(sheet.rows[plan.bottom]))
-        if cell_at not in known and 0 < len(text := sheet.text(plan.bottom, cell_at)) <= 60
-    }
-    return found if len(found) <= _MOST_UNKNOWN else {}
+    def _destination(self, row: int) -> dict[str, Value]:
+        """Where the goods of a row go, as far as its columns say it."""
+        found = {
+            column.field: self.table.value(row, column, Level.DESTINATION)
+            for column in self.plan.of("destination")
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def _day_in(text: str, order: str) -> date | None:

@@ -12,23 +12,33 @@ from sync.drafts import Values
 from sync.readers import headings
 from sync.readers.headings import Words
 from sync.readers.tables import Sheet
+from sync.tables import pairs
 from sync.tables.columns import Column as Column
 from sync.tables.columns import Mapping as Mapping
 from sync.tables.heads import IDENTITY as _IDENTITY
 from sync.tables.heads import are_words, continues, heading_texts
 from sync.tables.heads import columns_at as columns_at
 from sync.tables.heads import is_table as is_table
-from sync.tables.settling import completed, counted_right, settled, shifted
+from sync.tables.settling import completed, counted_right, discounted, settled, shifted
 from sync.tables.settling import without_headings as without_headings
 
 DEEPEST = 3000
 _WIDEST, _MOST_LOOKED_AT = 300, 300_000  # columns, and cells of one sheet, that can be headings
 # What a column can hold besides the catalogue's own names: "item" is a code or a description,
 # "line_total" only checks the reading, the others belong to the delivery or to the order.
-ROLES = ("item", "line_total", "due_date", "ship_date", "po_number", "order_date")
+ROLES = (
+    "item", "line_total", "due_date", "ship_date", "po_number", "order_date", "price_per",
+    "currency", "ratio",
+)  # fmt: skip
 _HINT_ROWS, _HINT_TEXT = 300, 40
-_COMMA_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru"})
-_COMMA = re.compile(r"(?<![\d.,])\d{1,3}(?:[. ]?\d{3})*,\d{1,2}(?![\d.,])")
+_COMMA_LANGUAGES = frozenset(
+    {"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru", "vi", "id", "tr", "ro", "cs", "sv", "da"}
+)
+_BRITISH = frozenset({"gst", "cgst", "sgst", "igst", "gstin", "abn", "rs"})
+_AMERICAN = frozenset({"zip", "zipcode", "ein", "usps"})
+_COMMA = re.compile(
+    r"(?<![\d.,])(?:\d{1,3}(?:[. ]?\d{3})*,\d{1,2}|\d{1,3}(?:\.\d{3}){2,})(?![\d.,])"
+)
 _POINT = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:,?\d{3})*\.\d{1,2}|\d{1,3}(?:,\d{3})+)(?![\d.,])")
 
 
@@ -77,8 +87,17 @@ def place(mapping: Mapping, sheet: Sheet) -> Mapping | None:
 def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: Words) -> Mapping:
     columns = shifted(columns, sheet, bottom)
     found = settled(counted_right(columns, sheet, bottom, words), sheet, bottom)
+    numbering = [c for c in found if c.field == "customer_line_number" and c not in columns]
+    if numbering and not {c.field for c in found} & _IDENTITY:  # SAP: "Item" counts the lines
+        counting = {column.index for column in numbering}
+        others = shifted(columns_at(sheet, top, bottom, words, counting), sheet, bottom)
+        others = settled(counted_right(others, sheet, bottom, words), sheet, bottom)
+        found = sorted([*numbering, *others], key=lambda column: column.index)
+    found = discounted(found, sheet, bottom)
+    found = pairs.found(found, heading_texts(sheet, top, bottom), words)
     named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}
     currency = min(named - {""}, default="")
+    currency = currency or ("HUF" if any("(ft)" in c.heading.casefold() for c in found) else "")
     return Mapping(top, bottom, tuple(found), currency=currency, constants=_basis(found))
 
 
@@ -98,7 +117,15 @@ def hints(sheet: Sheet, words: Words) -> tuple[str | None, str]:
         decimal = "," if commas > points else "."
     elif language in _COMMA_LANGUAGES:
         decimal = ","
-    return decimal, days.order_of(texts) or ("" if language == "en" else "dmy")
+    return decimal, days.order_of(texts) or (_english(texts) if language == "en" else "dmy")
+
+
+def _english(texts: list[str]) -> str:
+    """The order of days in English, where spelling or taxes tell the country, else nothing."""
+    words = {word for text in texts for word in headings.fold(text).split()}
+    signs = {sign for text in texts for sign in "£₹" if sign in text}
+    british, american = bool(words & _BRITISH or signs), bool(words & _AMERICAN)
+    return "" if british == american else "dmy" if british else "mdy"
 
 
 def _language(texts: list[str], words: Words) -> str:

@@ -13,12 +13,12 @@ from sync.tables.headerblock import Header
 from sync.tables.lines import Table, TableLine
 from sync.tables.mapping import Mapping
 from sync.tables.tablecells import is_placeholder
-from sync.tables.turned import TurnedSheet, turned_parts
+from sync.tables.turned import turned_parts
 from workflow.fields import Catalogue
 
 SHORTEST_REMARK = 12
 _MOST_TABLES = 200
-_TITLE_ROWS, _LONGEST_TITLE = 8, 40
+_TITLE_ROWS, _LONGEST_TITLE = 8, 60
 _ENOUGH_DUMMIES = 3
 _LONGEST_DUMMY = 80
 _DUMMY_SIGNS = ("\u3007\u3007", "○○", "\xd7\xd7", "△△")  # circles, crosses, triangles
@@ -125,7 +125,7 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
         _in_file(one)
         for part in turned_parts(sheet)
         for one in _tables(part, knows, hints)
-        if one.table.lines
+        if one.table.lines and _says_how_many(one.plan, knows.words)
     ]
     if sum(len(one.table.lines) for one in turned) > len(kept) and not any(
         line.sizes for _row, line in kept
@@ -141,6 +141,13 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
     bare = replace(bare, decimal=hints[0], order=hints[1])
     table = lines.apply(bare, sheet, knows.words, knows.catalogue)
     return [_Found(bare, table, range(bare.top + 1, table.end))] if table.lines else []
+
+
+def _says_how_many(plan: Mapping, words: Words) -> bool:
+    """Whether a heading names the pieces; on its side a sheet needs more than sums that fit."""
+    column = plan.column("quantity")
+    hit = words.column(column.heading) if column else None
+    return hit.field == "quantity" if hit else column is None
 
 
 def _in_file(one: _Found) -> _Found:
@@ -229,9 +236,9 @@ def _no_order(page: Page, words: Words) -> str:
     if len(dummies) >= _ENOUGH_DUMMIES:
         listed = ", ".join(f"'{text[:30]}'" for text in sorted(dummies)[:3])
         return f"it is filled with examples ({listed})"
-    titles = {fold(text) for text in outside[:_TITLE_ROWS] if len(text) <= _LONGEST_TITLE}
-    title = next(iter(titles & words.notes("documents")), "")
-    return f"it calls itself '{title}'" if title and not isinstance(page.sheet, TurnedSheet) else ""
+    titles = [text for text in outside[:_TITLE_ROWS] if len(text) <= _LONGEST_TITLE]
+    title = next((said for text in titles if (said := words.other_document(text))), "")
+    return f"it calls itself '{title}'" if title else ""
 
 
 def _texts_outside(page: Page) -> list[str]:

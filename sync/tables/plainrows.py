@@ -58,7 +58,8 @@ class PlainRows:
         self.checks_totals = self._total >= 0
         self.usable = bool(
             quantity and names and price and not table.matrix and not table.plan.of("decoration")
-            and not table.has_merged and "item" not in columns
+            and not table.has_merged and not {"item", "price_per", "ratio"} & columns.keys()
+            and not table.plan.of("destination")
         )  # fmt: skip
 
     def run(self, row: int, lines: list[TableLine], most: int) -> int:
@@ -75,6 +76,7 @@ class PlainRows:
             where = f"{place}{row + 1}" if place else sheet.where(row)
             proof = RowEvidence(sheet, plan, row)
             line = TableLine(DraftLine(where, values, (), (), (), None, proof), row)
+            values.pop("currency", None)
             if self._placed:
                 self._place(line, values)
             lines.append(line)
@@ -136,12 +138,11 @@ class PlainRows:
     def _reader(self, column: Column) -> Reader | None:
         """How the cells of a column are understood, or None where others look at them."""
         name, plan = column.field, self._table.plan
-        if name == "quantity":
-            return _whole
-        if name == "uom":
-            return self._unit
-        if name == "size":
-            return self._size
+        special = {
+            "quantity": _whole, "uom": self._unit, "currency": self._currency, "size": self._size,
+        }  # fmt: skip
+        if name in special:
+            return special[name]
         if name == "po_number":
             return lambda raw: (
                 _NOT_PLAIN if not isinstance(raw, str) or "(" in raw else raw.strip()[:80]
@@ -159,6 +160,11 @@ class PlainRows:
         if not isinstance(raw, str) or not raw.strip():
             return _NOT_PLAIN
         return self._table.words.unit(raw) or _NOT_PLAIN
+
+    def _currency(self, raw: Plain) -> object:
+        code = cells.currency(raw.upper()) if isinstance(raw, str) else ""
+        self._table.currencies |= {code} - {""}
+        return code or _NOT_PLAIN
 
     def _size(self, raw: Plain) -> object:
         if isinstance(raw, str) and (len(raw) > 12 or "(" in raw or "," in raw or ":" in raw):

@@ -17,7 +17,7 @@ from sync.readers.headings import Words, fold
 from sync.readers.tables import Merge, Plain, Row, Sheet, text_of
 from sync.tables import mapping, transforms
 from sync.tables.labels import locate
-from sync.tables.layouts import Layout, Use, letters
+from sync.tables.layouts import Layout, Use, letters, row_words
 from sync.tables.mapping import Column
 from sync.tables.mapping import Mapping as Plan
 
@@ -65,6 +65,14 @@ class _Placed:
     heading: str
 
 
+def _column(placed: _Placed) -> Column:
+    """The column for the reader; of a matrix of colours it holds "Black | S"."""
+    use, color, part = placed.use, "", placed.use.part
+    if use.level == "size" and "|" in part:
+        color, part = (text.strip() for text in part.split("|", 1))
+    return Column(placed.target, placed.heading, use.level, use.field, part, color=color)
+
+
 def rewrite(layout: Layout, sheet: Sheet, words: Words) -> Rewritten:
     """Write a sheet anew for a layout that stands in it with its rows and columns."""
     return _Rewriter(layout, sheet, words).rewrite()
@@ -80,7 +88,9 @@ class _Rewriter:
         self.headings = {r.heading for r in layout.columns if r.heading and r.uses}
         self.fold = lru_cache(maxsize=20_000)(fold)  # the same words stand in many rows
         self.left_out = {fold(text) for text in layout.left_out} - {""}
-        self.longest = 2 * max((len(text) for text in layout.left_out), default=0)
+        self.taken = {fold(text) for text in layout.taken} - {""}
+        said = (*layout.left_out, *layout.taken)
+        self.longest = 2 * max((len(text) for text in said), default=0)
         self.scaled: dict[tuple[Plain, Decimal], Plain] = {}
         self.placed = self._places()
         self.merged = self._merged_down()
@@ -91,6 +101,7 @@ class _Rewriter:
         for row in range(self.layout.bottom + 1, len(self.rows)):
             if row < first or row >= last or self._is_left_out(row):
                 self._clear(row)
+        taken = [row for row in range(first, last) if self._is_taken(row)]
         self._fill(first, last)
         self._take_away_what_is_ignored(first, last)
         lowered = self._write_headings()
@@ -98,11 +109,10 @@ class _Rewriter:
         plan = Plan(
             top=self.layout.bottom + lowered,
             bottom=self.layout.bottom + lowered,
-            columns=tuple(
-                Column(p.target, p.heading, p.use.level, p.use.field, p.use.part) for p in columns
-            ),
+            columns=tuple(_column(p) for p in columns),
             decimal=self.layout.decimal or None,
             order=self.layout.days,
+            taken=frozenset(row + lowered for row in taken),
         )
         origins = {p.target: p.source for p in self.placed if p.target != p.source}
         page = replace(self.sheet, rows=self.rows, merges=tuple(self._merges(lowered)))
@@ -151,7 +161,20 @@ class _Rewriter:
                 return row
         return last
 
+    def _is_taken(self, row: int) -> bool:
+        """Whether somebody said of such rows that they are lines."""
+        return bool(self.taken) and self._says(row, self.taken)
+
+    def _says(self, row: int, wanted: set[str]) -> bool:
+        texts = [v for v in self.rows[row] if isinstance(v, str) and len(v) <= self.longest]
+        if any(self.fold(text) in wanted for text in texts):
+            return True
+        words = row_words(map(text_of, self.rows[row]))
+        return len(words) <= self.longest and fold(words) in wanted
+
     def _is_other_table(self, row: int) -> bool:
+        if self._is_taken(row):
+            return False
         if any(isinstance(value, int | float) for value in self.rows[row]):
             return False
         if self._repeats_headings(row):
@@ -166,12 +189,11 @@ class _Rewriter:
         return len(hits) * 2 > len(self.headings)
 
     def _is_left_out(self, row: int) -> bool:
+        if self._is_taken(row):
+            return False
         if self._repeats_headings(row):
             return True
-        if not self.left_out:
-            return False
-        texts = [v for v in self.rows[row] if isinstance(v, str) and len(v) <= self.longest]
-        return any(self.fold(text) in self.left_out for text in texts)
+        return bool(self.left_out) and self._says(row, self.left_out)
 
     def _clear(self, row: int) -> None:
         """Empty the table's part of a row; labels beside and below the table stay."""

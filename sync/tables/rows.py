@@ -4,12 +4,13 @@ import re
 from enum import Enum
 from itertools import pairwise
 
-from sync.readers.tables import Fault, text_of
+from sync.readers.tables import Fault, Sheet, text_of
 from sync.tables import mapping
-from sync.tables.mapping import Column
+from sync.tables.mapping import Column, Mapping
 from sync.tables.tablecells import NAMES, TableCells, begins_with_figure
 
 _REFERENCE = re.compile(r"[A-Z]{1,2}\d{1,3}")  # "K5" stands for a value that is still to come
+_MOST_UNKNOWN = 6
 _LONGEST_AMOUNT = 40  # "a dozen or so"; longer texts in the quantity's column are prose
 
 
@@ -37,20 +38,19 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
     filled = sum(bool(text_of(value)) for value in table.sheet.rows[row])
     if not filled:
         return Row.BLANK
-    if _counts_columns(table, row):
+    if _counts_columns(table, row) or table.repeats_sizes(row):
         return Row.HEADING
     counted = table.is_counted(row)
     if not counted and (heading := _heading(table, row)):
         return heading
-    if _is_total(table, row, counted=counted):
+    service = lines and not ended and not counted and _is_service(table, row)
+    if not service and _is_total(table, row, counted=counted):
         return Row.TOTAL
     if not any(table.text(row, name) for name in NAMES):
         return _unnamed(table, row, counted=counted, inherits=lines and not ended)
     if counted:
         return Row.LINE
-    if (ended or filled == 1) and not _is_numbered_service(table, row):
-        return Row.OTHER if _has_figures(table, row) else Row.REMARK
-    return _uncounted(table, row)
+    return _uncounted(table, row, alone=ended or filled == 1)
 
 
 def _heading(table: TableCells, row: int) -> Row | None:
@@ -80,6 +80,14 @@ def _is_total(table: TableCells, row: int, *, counted: bool) -> bool:
     return any(map(table.words.is_total, [next(table.sheet.cells(row)).text, *named]))
 
 
+def _is_service(table: TableCells, row: int) -> bool:
+    """Whether a row among the lines names freight or the like, where the others name goods."""
+    named = table.text(row, "description") or table.text(row, "item")
+    first = next(table.sheet.cells(row)).text
+    amount = table.text(row, "line_total").strip("0.,-€$£ ")
+    return bool(amount) and named == first and table.words.is_service(named)
+
+
 def _counts_columns(table: TableCells, row: int) -> bool:
     """Whether a row only counts its columns (1, 2, 3 …), as printed forms do."""
     values = [value for value in table.sheet.rows[row] if text_of(value)]
@@ -94,14 +102,17 @@ def _rises(numbers: list[int | float]) -> bool:
 def _unnamed(table: TableCells, row: int, *, counted: bool, inherits: bool) -> Row:
     if not counted:
         return Row.OTHER if _has_figures(table, row) else Row.REMARK
-    if not any(name in table.by_name for name in NAMES) and table.text(row, "color"):
+    of_one = table.text(row, "color") or table.text(row, "size")
+    if not any(name in table.by_name for name in NAMES) and of_one:
         return Row.LINE  # the article stands above the table
     if inherits and (table.text(row, "color") or table.text(row, "size")):
         return Row.LINE  # the same article in another colour
     return Row.LINE if _is_priced(table, row) and not _is_free(table, row) else Row.OTHER
 
 
-def _uncounted(table: TableCells, row: int) -> Row:
+def _uncounted(table: TableCells, row: int, *, alone: bool) -> Row:
+    if alone and not _is_numbered_service(table, row):
+        return Row.OTHER if _has_figures(table, row) else Row.REMARK
     said = table.text(row, "quantity")
     said = "" if _REFERENCE.fullmatch(said) else said
     if 0 < len(said) <= _LONGEST_AMOUNT or _is_faulty(table, row) or _is_priced(table, row):
@@ -135,3 +146,14 @@ def _is_faulty(table: TableCells, row: int) -> bool:
 
 def _has_figures(table: TableCells, row: int) -> bool:
     return any(isinstance(value, int | float) for value in table.sheet.rows[row])
+
+
+def unknown_columns(plan: Mapping, sheet: Sheet) -> dict[int, str]:
+    """The headings without a meaning; of a list with very many columns none is meant for us."""
+    known = {column.index for column in plan.columns}
+    found = {
+        cell_at: text
+        for cell_at in range(len(sheet.rows[plan.bottom]))
+        if cell_at not in known and 0 < len(text := sheet.text(plan.bottom, cell_at)) <= 60
+    }
+    return found if len(found) <= _MOST_UNKNOWN else {}

@@ -46,7 +46,7 @@ def shifted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
 
 def completed(columns: list[Column], sheet: Sheet, bottom: int, words: Words) -> list[Column]:
     """Complete headings that are no table yet by what stands below them."""
-    columns = _as_texts(columns, sheet, bottom)
+    columns = _sizes_headed(_as_texts(columns, sheet, bottom), sheet, bottom, words)
     if is_table(columns):
         return columns
     columns = _with_description(columns, sheet, bottom, words)
@@ -57,6 +57,21 @@ def completed(columns: list[Column], sheet: Sheet, bottom: int, words: Words) ->
     if not is_table(columns) and fields & {"unit_price", "line_total"}:
         columns = counted_right(columns, sheet, bottom, words)
     return columns if is_table(columns) else _with_least_wanted(columns, sheet, bottom, words)
+
+
+def _sizes_headed(columns: list[Column], sheet: Sheet, bottom: int, words: Words) -> list[Column]:
+    """A column headed "Size" left of the sizes holds what is ordered: colours, or articles."""
+    first = min((c.index for c in columns if c.level == "size"), default=0)
+    head = next((c for c in columns if c.field == "size" and c.level == "line"), None)
+    if head is None or head.index >= first or any(c.field in _IDENTITY for c in columns):
+        return columns
+    below = [text for text in _sample_of(sheet, head.index, bottom)[:_SAMPLE] if text]
+    hit = words.column(below[0].rstrip(": ")) if below else None
+    if not below or (hit is not None and hit.field == "quantity"):
+        return columns  # pieces under sizes: a form
+    colors = sum(words.is_color(text.split("/")[0]) for text in below[:_FEW_WORDS])
+    name = "color" if colors or len(below) == 1 else "item"
+    return [replace(c, field=name) if c is head else c for c in columns]
 
 
 def _as_texts(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
@@ -116,7 +131,7 @@ def counted_right(columns: list[Column], sheet: Sheet, bottom: int, words: Words
     """
     if any(column.level in ("size", "date", "part") for column in columns):
         return columns
-    rows = _figured_rows(sheet, bottom)
+    rows = _figured_rows(sheet, bottom, words)
     names = {column.index: column.field for column in columns if column.level == "line"}
     by_column = contents.figures(sheet, rows, None)
     fixed = {
@@ -150,19 +165,28 @@ def counted_right(columns: list[Column], sheet: Sheet, bottom: int, words: Words
     )
 
 
-def _figured_rows(sheet: Sheet, bottom: int) -> list[int]:
-    """The first rows of a table that have figures; two in a row without any end it."""
+def _figured_rows(sheet: Sheet, bottom: int, words: Words | None = None) -> list[int]:
+    """The first rows of a table that have figures; two in a row without any end it.
+
+    With ``words``, totals are left out.
+    """
     rows: list[int] = []
     empty = 0
     for row in range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows))):
         if any(contents.figure(value) is not None for value in sheet.rows[row]):
-            rows.append(row)
+            if words is None or not _is_total(sheet, row, words):
+                rows.append(row)
             empty = 0
         else:
             empty += 1
         if empty > 1 and rows:
             break
     return rows
+
+
+def _is_total(sheet: Sheet, row: int, words: Words) -> bool:
+    texts = [value for value in sheet.rows[row] if isinstance(value, str) and value.strip()]
+    return any(words.is_total(text) for text in texts[:_FEW_WORDS])
 
 
 def _priced(
@@ -210,6 +234,20 @@ def without_headings(sheet: Sheet) -> Mapping | None:
     }
     columns = tuple(Column(i, "", "line", field) for i, field in sorted(fields.items()))
     return Mapping(counted[0] - 1, counted[0] - 1, columns)
+
+
+def discounted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
+    """Take a column that is always the same share of quantity times price as the line's total."""
+    at = {column.field: column.index for column in columns if column.level == "line"}
+    if "line_total" in at or not {"quantity", "unit_price"} <= at.keys():
+        return columns
+    by_column = contents.figures(sheet, _figured_rows(sheet, bottom), None)
+    known = {column.index for column in columns}
+    for index in sorted(by_column.keys() - known):
+        if contents.is_share(by_column, at["quantity"], at["unit_price"], index):
+            total = Column(index, sheet.text(bottom, index), "line", "line_total", sure=_MEASURED)
+            return sorted([*columns, total], key=lambda column: column.index)
+    return columns
 
 
 def settled(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
@@ -277,7 +315,7 @@ def _item(sample: list[str], fields: set[str]) -> str:
     """What an "Item" column holds, beside the other columns there are."""
     if "sku" in fields:
         return "item" if "description" in fields else "description"
-    if _are_codes(sample):
+    if _are_codes(sample) or ("description" in fields and _are_short_names(sample)):
         return "sku"
     return "item" if "description" in fields else "description"
 
@@ -317,6 +355,11 @@ def _are_numbers(sample: list[str]) -> bool:
         text for text in sample if re.search(r"\d", text) and len(text.split()) <= _FEW_WORDS
     ]
     return not sample or len(numbers) * 2 >= len(sample)
+
+
+def _are_short_names(sample: list[str]) -> bool:
+    """Whether a column beside descriptions holds single words in capitals: "CAP-TRK"."""
+    return bool(sample) and all(t.isupper() and len(t.split()) == 1 for t in sample)
 
 
 def _are_codes(sample: list[str]) -> bool:

@@ -1,9 +1,9 @@
 """What one table holds once it is read: its lines, what is unclear, the texts beside them. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from sync.drafts import DraftLine, Problem
+from sync.drafts import DraftLine, Problem, Values
 
 
 @dataclass(slots=True)
@@ -16,6 +16,7 @@ class TableLine:
     order_date: date | None = None
     due: date | None = None
     ship: date | None = None
+    destination: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

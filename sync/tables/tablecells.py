@@ -20,9 +20,16 @@ _LONGEST_DESCRIPTION = 500
 _FIGURE = re.compile(r"[-+(]?\s*[.,]?\d")
 _PLACEHOLDER = re.compile(r"[\[{<].*[\]}>]|[_.…\s]+|x{4,}", re.IGNORECASE | re.DOTALL)
 _BEGINS_PLACEHOLDER = frozenset("[{<_.\u2026xX")
+_EXAMPLE = re.compile(
+    r"(?:e\.\s?g\.|eg\.|z\.\s?b\.|p\.\s?ej\.|np\.|bijv\.|例[:\uff1a如えば]|예\)"
+    r"|(?:[dmy]{1,4}[-/. ]){2}[dmy]{1,4}$)",
+    re.IGNORECASE,
+)
+_BEGINS_EXAMPLE = frozenset("eEzZpPnNbB例예dDmMyY")
 _TAG = re.compile(r"</?(?:b|br|p|i|u|em|strong|span|div|font|li|ul)\b[^<>]{0,200}>", re.IGNORECASE)
 _MOST_LOOKED_AT = 200_000
 _MOST_KEPT = 50_000
+_FEWEST_SIZES = 2
 
 
 class TableCells:
@@ -31,7 +38,7 @@ class TableCells:
     def __init__(self, plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> None:
         self.plan, self.sheet, self.words, self.catalogue = plan, sheet, words, catalogue
         self.by_name = {c.field: c for c in plan.columns if c.level == "line"}
-        self.matrix = [*plan.of("size"), *plan.of("date"), *plan.of("part")]
+        self.matrix = [c for c in plan.columns if c.level in ("size", "date", "part", "pair")]
         self.problems: list[Problem] = []
         self.currencies: set[str] = set()
         self._looked = 0
@@ -52,7 +59,23 @@ class TableCells:
     def is_counted(self, row: int) -> bool:
         """Whether a figure stands where this table counts."""
         columns = [*self.matrix, *filter(None, [self.by_name.get("quantity")])]
-        return any(begins_with_figure(self.sheet.value(row, c.index)) for c in columns)
+        return not self.repeats_sizes(row) and any(
+            begins_with_figure(self.sheet.value(row, c.index)) for c in columns
+        )
+
+    def repeats_sizes(self, row: int) -> bool:
+        """Whether the sizes of the headings stand there again, as above every block."""
+        sizes = [column.part for column in self.plan.of("size") if column.part]
+        if len(sizes) < _FEWEST_SIZES:
+            return False
+        said = [
+            text.upper() for c in self.plan.of("size") if (text := self.sheet.text(row, c.index))
+        ]
+        return (
+            len(said) >= _FEWEST_SIZES
+            and all(text.removesuffix(".0") in sizes for text in said)
+            and (not all(text.isdigit() for text in said) or said == sizes)
+        )
 
     def value(self, row: int, column: Column, level: Level) -> Value:
         """The value of a catalogue field, or None with a problem where it cannot be read."""
@@ -135,6 +158,15 @@ class TableCells:
             self.problem(row, column, str(error), text_of(raw), name)
             return None
 
+    def day_at(self, row: int, index: int) -> date | None:
+        """The day beside an amount; None with a problem where there is none that can be read."""
+        column = Column(index, "", "line", "schedule_date")
+        try:
+            return cells.day(self.sheet.value(row, index), order=self.plan.order)
+        except CellError as error:
+            self.problem(row, column, str(error), self.sheet.text(row, index))
+            return None
+
     def problem(
         self, row: int, column: Column | None, message: str, found: str = "", name: str = ""
     ) -> None:
@@ -153,7 +185,9 @@ def begins_with_figure(value: Plain) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text only says what should stand there: "[Item]", "{qty}", "____"."""
-    return text[:1] in _BEGINS_PLACEHOLDER and bool(_PLACEHOLDER.fullmatch(text))
+    if text[:1] in _BEGINS_PLACEHOLDER:
+        return bool(_PLACEHOLDER.fullmatch(text))
+    return text[:1] in _BEGINS_EXAMPLE and bool(_EXAMPLE.match(text))
 
 
 def _usual(field: Field, raw: Plain) -> Plain:

@@ -30,7 +30,7 @@ def link():
     models.Address.create(customer=customer, kind="ship_to", is_default=True, company="Riverside",
                           address1="12 Dock Road", city="Portland", country="US")  # fmt: skip
     odd = (
-        ("TEE-1", "Heavy cotton tee", "a dozen", "6.50"),
+        ("TEE-1", "Heavy cotton tee", "a few", "6.50"),
         ("HAT-9-VERY-LONG-CODE-OF-THEIRS-WITHOUT-A-BREAK", "Top hat", 3, ""),
     )
     rows = [row for row in rows_of(*odd) if not row or row[0] != "In hands date"]

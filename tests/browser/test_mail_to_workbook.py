@@ -43,11 +43,11 @@ def from_(sender, name, content):
 
 
 def test_three_mails_become_an_order_a_mapping_and_a_workbook_with_our_question(
-    sales,
-    address,
+    sales,  # noqa: F811
+    address,  # noqa: F811
     mail_sink,
     settings,
-    tmp_path,  # noqa: F811
+    tmp_path,
 ):
     settings = settings.model_copy(
         update={"smtp_host": mail_sink.host, "smtp_port": mail_sink.port, "smtp_starttls": False}

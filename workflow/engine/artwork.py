@@ -1,19 +1,47 @@
 """Artwork: files with versions, proofs sent and decided; approval is bound to the file's hash."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from peewee import JOIN
 
 import clock
+import outbox
 from errors import BlockedError, InvalidError, StaleError
-from models import Artwork, ArtworkVersion, Decoration, Order, OrderLine, StoredFile, transaction
+from models import (
+    Artwork,
+    ArtworkVersion,
+    Decoration,
+    Order,
+    OrderLine,
+    ProofReply,
+    StoredFile,
+    transaction,
+)
 from workflow.actors import Actor, Right
 from workflow.engine.docket import dockets, event, lock_order, lock_order_of, settle
+from workflow.marks import in_words
 from workflow.stages import SETTLED_ARTWORK, ArtworkState
 
 _NEEDS_A_FILE = {ArtworkState.SENT: "sent", ArtworkState.APPROVED: "approved"}
+#: What is kept as a reply, and how it is called there.
+_REPLIES = {ArtworkState.APPROVED: "approved", ArtworkState.CHANGE_REQUESTED: "change"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody decided about a proof: who, from where, about which version, with marks.
+
+    ``version`` is the number of the file they looked at; 0 means the newest.
+    """
+
+    words: str = ""
+    by: str = ""
+    address: str = ""
+    version: int = 0
+    marks: Sequence[Mapping[str, Any]] = ()
 
 
 def store_file(content: bytes, content_type: str) -> StoredFile:
@@ -26,6 +54,11 @@ def store_file(content: bytes, content_type: str) -> StoredFile:
     found = list(fresh.returning(*columns).execute())
     found = found or list(StoredFile.select(*columns).where(StoredFile.sha256 == sha256))
     kept: StoredFile = found[0]
+    if kept.purged_at is not None:  # it came once more, after its first bytes were deleted
+        StoredFile.update(content=content, purged_at=None, created_at=clock.now()).where(
+            StoredFile.id == kept.id
+        ).execute()
+        kept.purged_at = None
     kept.content = content  # the same bytes: no need to read them back
     kept._dirty.clear()
     return kept
@@ -78,64 +111,124 @@ def add_version(
             artwork.state = ArtworkState.RECEIVED.value
             artwork.approved_sha256 = ""
         artwork.save()
+        outbox.add("preview", {"file_id": kept.id}, key=f"preview:{kept.id}")
         text = f"'{artwork.name}' version {version.number}: {version.name}"
         _follow(order, pictures, event(order, actor, "artwork", text), actor)
     return version
 
 
-def proof_sent(artwork_id: int, recipient: str, actor: Actor) -> Artwork:
-    """Record that the newest file went to the customer for approval.
+def send_proof(artwork_id: int, recipient: str, note: str, actor: Actor) -> Artwork:
+    """Send the newest file to the customer for approval, by a private link.
+
+    Without ``recipient`` it goes to whom the order's messages go; ``note`` stands in the message.
 
     Raises:
         BlockedError: there is no file to approve yet.
     """
-    return _decide(artwork_id, ArtworkState.SENT, actor, words=recipient)
+    return _decide(artwork_id, ArtworkState.SENT, actor, Said(words=recipient), note)
 
 
-def approve_proof(artwork_id: int, actor: Actor, *, by: str = "", address: str = "") -> Artwork:
+def proof_sent(artwork_id: int, recipient: str, actor: Actor) -> Artwork:
+    """Record that the newest file went to the customer for approval in another way.
+
+    Raises:
+        BlockedError: there is no file to approve yet.
+    """
+    return _decide(artwork_id, ArtworkState.SENT, actor, Said(words=recipient))
+
+
+def proof_viewed(artwork_id: int, actor: Actor) -> bool:
+    """The customer looks at a proof that was sent; whether this was the first time."""
+    actor.require(Right.ARTWORK)
+    with transaction():
+        order, pictures, artwork = _lock(artwork_id)
+        if artwork.state != ArtworkState.SENT:
+            return False
+        artwork.state, artwork.viewed_at = ArtworkState.VIEWED.value, clock.now()
+        artwork.save()
+        change = (ArtworkState.SENT.value, ArtworkState.VIEWED.value)
+        text = f"'{artwork.name}' viewed by the customer"
+        _follow(order, pictures, event(order, actor, "proof", text, change=change), actor)
+    return True
+
+
+def approve_proof(
+    artwork_id: int, actor: Actor, *, by: str = "", address: str = "", version: int = 0
+) -> Artwork:
     """The customer approves the newest file; its SHA-256 is what production may use.
 
     Raises:
         BlockedError: there is no file.
+        StaleError: another version than the one they looked at is there now.
     """
-    return _decide(artwork_id, ArtworkState.APPROVED, actor, words=by, address=address)
+    said = Said(words=by, by=by, address=address, version=version)
+    return _decide(artwork_id, ArtworkState.APPROVED, actor, said)
 
 
-def request_change(artwork_id: int, words: str, actor: Actor) -> Artwork:
-    """The customer wants it different; ``words`` says how.
+def request_change(artwork_id: int, said: Said | str, actor: Actor) -> Artwork:
+    """The customer wants it different; words or marks say how.
 
     Raises:
         InvalidError: nothing is said.
+        StaleError: another version than the one they looked at is there now.
     """
-    if not words.strip():
+    said = Said(words=said) if isinstance(said, str) else said
+    if not said.words.strip() and not any(mark.get("words") for mark in said.marks):
         raise InvalidError({"change": "say what should be different"})
-    return _decide(artwork_id, ArtworkState.CHANGE_REQUESTED, actor, words=words)
+    return _decide(artwork_id, ArtworkState.CHANGE_REQUESTED, actor, said)
 
 
 def waive_proof(artwork_id: int, actor: Actor) -> Artwork:
     """The customer needs no proof."""
-    return _decide(artwork_id, ArtworkState.WAIVED, actor)
+    return _decide(artwork_id, ArtworkState.WAIVED, actor, Said())
 
 
 def _decide(
-    artwork_id: int, state: ArtworkState, actor: Actor, *, words: str = "", address: str = ""
+    artwork_id: int, state: ArtworkState, actor: Actor, said: Said, note: str | None = None
 ) -> Artwork:
     actor.require(Right.ARTWORK)
     with transaction():
         order, pictures, artwork = _lock(artwork_id)
-        if artwork.current_version == 0 and state in _NEEDS_A_FILE:
-            raise BlockedError(
-                f"'{artwork.name}' cannot be {_NEEDS_A_FILE[state]}", ["no file is uploaded"]
-            )
-        if artwork.state == state and state is not ArtworkState.SENT:
-            raise StaleError(f"'{artwork.name}' is {state.replace('_', ' ')} already.")
+        _require_decidable(artwork, state, said)
         before, artwork.state = artwork.state, state.value
-        _write_down(artwork, state, actor, words, address)
+        _write_down(artwork, state, actor, said)
         artwork.save()
-        text = f"'{artwork.name}' {state.replace('_', ' ')}" + (f": {words}" if words else "")
+        what = "; ".join(part for part in (said.words, in_words(said.marks)) if part)
+        text = f"'{artwork.name}' {state.replace('_', ' ')}" + (f": {what}" if what else "")
         proof = event(order, actor, "proof", text, change=(before, state.value))
         _follow(order, pictures, proof, actor)
+        if note is not None:
+            _ask_to_mail(order, artwork, said.words, note)
     return artwork
+
+
+def _require_decidable(artwork: Artwork, state: ArtworkState, said: Said) -> None:
+    if artwork.current_version == 0 and state in _NEEDS_A_FILE:
+        raise BlockedError(
+            f"'{artwork.name}' cannot be {_NEEDS_A_FILE[state]}", ["no file is uploaded"]
+        )
+    if said.version and said.version != artwork.current_version:
+        raise StaleError(
+            f"There is a newer version of '{artwork.name}' by now. Look at it, then decide again."
+        )
+    if artwork.state == state and state in (ArtworkState.APPROVED, ArtworkState.WAIVED):
+        raise StaleError(f"'{artwork.name}' is {state.replace('_', ' ')} already.")
+
+
+def _ask_to_mail(order: Order, artwork: Artwork, recipient: str, note: str) -> None:
+    sent = artwork.sent_at.isoformat() if artwork.sent_at else ""
+    outbox.add(
+        "message",
+        {
+            "event": "proof",
+            "order_id": order.id,
+            "artwork_id": artwork.id,
+            "about": f"{artwork.id}:{artwork.current_version}:{sent}",
+            "recipient": recipient,
+            "facts": {"note": note[:2000]},
+        },
+        order=order,
+    )
 
 
 def _lock(artwork_id: int) -> tuple[Order, list[Artwork], Artwork]:
@@ -160,19 +253,34 @@ def _pictures(order: Order) -> list[Artwork]:
     )
 
 
-def _write_down(
-    artwork: Artwork, state: ArtworkState, actor: Actor, words: str, address: str
-) -> None:
+def _write_down(artwork: Artwork, state: ArtworkState, actor: Actor, said: Said) -> None:
     if state is ArtworkState.SENT:
-        artwork.sent_at, artwork.sent_to = clock.now(), words[:254]
+        artwork.sent_at, artwork.sent_to, artwork.viewed_at = clock.now(), said.words[:254], None
+        own = ArtworkVersion.artwork == artwork
+        newest = own & (ArtworkVersion.number == artwork.current_version)
+        ArtworkVersion.update(sent_at=artwork.sent_at).where(newest).execute()
         return
     artwork.decided_at = clock.now()
-    artwork.decided_by = (words if state is ArtworkState.APPROVED and words else actor.name)[:120]
-    artwork.decided_address = address
-    if state is ArtworkState.CHANGE_REQUESTED:
-        artwork.change_request = words
+    by = said.by or (said.words if state is ArtworkState.APPROVED else "")
+    artwork.decided_by = (by or actor.name)[:120]
+    artwork.decided_address = said.address
+    sha256 = vars(artwork)["newest_sha256"] or ""
     if state is ArtworkState.APPROVED:
-        artwork.approved_sha256 = vars(artwork)["newest_sha256"]
+        artwork.approved_sha256 = sha256
+    if state is ArtworkState.CHANGE_REQUESTED:
+        artwork.change_request = "\n".join(p for p in (said.words, in_words(said.marks)) if p)
+    if state in _REPLIES:
+        ProofReply.create(
+            artwork=artwork,
+            version=artwork.current_version,
+            kind=_REPLIES[state],
+            words="" if state is ArtworkState.APPROVED else said.words,
+            marks=[dict(mark) for mark in said.marks],
+            by=artwork.decided_by,
+            address=said.address[:64],
+            sha256=sha256,
+            at=artwork.decided_at,
+        )
 
 
 def use_artwork(decoration_id: int, artwork_id: int | None, actor: Actor) -> Decoration:

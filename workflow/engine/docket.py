@@ -36,6 +36,7 @@ from workflow.stages import (
     Stage,
     TaskFact,
     Work,
+    proof_in_the_way,
     sentence,
     stage_of,
     waits_for,
@@ -455,6 +456,7 @@ def task_fact(order: Order, task: Task) -> TaskFact:
         finished=task.closed_at is not None,
         good=bool(task.good),
         progress=progress,
+        blocked=proof_in_the_way(work, order.artwork_state),
     )
 
 
@@ -553,6 +555,7 @@ def artwork_reasons(artworks: Iterable[Any]) -> list[str]:
         "awaiting": "no file yet",
         "received": "proof not sent to the customer yet",
         "sent": "the customer has not approved yet",
+        "viewed": "the customer has seen it and not approved yet",
         "change_requested": "the customer asked for a change",
     }
     return [

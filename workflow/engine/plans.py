@@ -2,8 +2,9 @@
 
 from datetime import date
 
+import outbox
 from errors import BlockedError, InvalidError
-from models import Job, Task, transaction
+from models import Job, Order, Task, transaction
 from sync.drafts import Values
 from workflow import shop
 from workflow.actors import Actor, Right
@@ -77,8 +78,12 @@ def change_job(job_id: int, values: Values, actor: Actor) -> Job:
     return docket.job
 
 
-def change_job_date(job_id: int, due: date | None, *, firm: bool, actor: Actor) -> Job:
+def change_job_date(
+    job_id: int, due: date | None, *, firm: bool, actor: Actor, reason: str = ""
+) -> Job:
     """Give one job another in-hands date; its departments' due dates follow.
+
+    With a ``reason``, in words for the customer, they are told.
 
     Raises:
         BlockedError: the job is done or cancelled.
@@ -94,14 +99,34 @@ def change_job_date(job_id: int, due: date | None, *, firm: bool, actor: Actor) 
         job.version += 1
         revise.set_due_dates([docket])
         said = f"In hands: {before or 'undated'} → {due or 'undated'}{', firm' if firm else ''}"
+        why = " ".join(reason.split())[:500]
         for task in docket.tasks:
             if task.closed_at is None:
                 task.must_acknowledge = said
         docket.events.append(
             event(
-                docket.order, actor, "date_moved", f"{job.number}: {said}", about=job,
+                docket.order, actor, "date_moved",
+                f"{job.number}: {said}" + (f" ({why})" if why else ""), about=job,
                 change=(str(before or ""), str(due or "")),
             )
         )  # fmt: skip
         settle(docket.order, [docket], actor)
+        if why and due is not None and due != before:
+            _tell_new_date(docket.order, job, before, why)
     return job
+
+
+def _tell_new_date(order: Order, job: Job, before: date | None, why: str) -> None:
+    facts = {
+        "before": before.isoformat() if before else "",
+        "after": job.due_date.isoformat() if job.due_date else "",
+        "reason": why,
+    }
+    about = f"{job.id}:{job.version}"
+    outbox.add(
+        "message",
+        {"event": "date_moved", "order_id": order.id, "job_id": job.id, "about": about,
+         "facts": facts},
+        key=f"message:date_moved:{about}",
+        order=order,
+    )  # fmt: skip

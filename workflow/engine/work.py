@@ -27,6 +27,9 @@ from workflow.engine.reports import ZERO, ItemWork, Report
 from workflow.quantities import Done, show, to_do, unfinished, wrong_numbers
 from workflow.stages import Stage, Work
 
+#: When these are handed over, the customer has them.
+_BROUGHT_BY_US = ("deliver", "install")
+
 # ---------------------------------------------------------------- what stands in the way
 
 
@@ -154,7 +157,8 @@ def tell_outside(docket: Docket, task: Task) -> None:
     job, handed_over = docket.job, [t for t in docket.tasks if work_of(t) is Work.HANDOVER]
     told = ["ready"] if work_of(task) is Work.PACKAGING else []
     if Stage(job.stage) is Stage.DONE and handed_over:
-        told.append("shipped")
+        ours = job.fulfillment_type in _BROUGHT_BY_US
+        told.append("delivered" if ours else "shipped")
     for what in told:
         outbox.add(
             "message",
@@ -268,9 +272,9 @@ def _fewer_than_left(docket: Docket, task: Task, changed: Sequence[ItemWork]) ->
         left[row.item_id] = left.get(row.item_id, ZERO) + row.quantity
     labels = {fact.id: fact.label for fact in docket.facts(docket.covered(task))}
     return [
-        f"{labels[item]}: {show(left[item])} are on shipments; void the shipment first"
-        for item, good in less.items()
-        if good < left.get(item, ZERO)
+        f"{labels[item]}: {show(held)} are on shipments; void the shipment first"
+        for item, held in left.items()
+        if less[item] < held
     ]
 
 

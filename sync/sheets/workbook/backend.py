@@ -63,7 +63,8 @@ class WorkbookBackend:
         known = self._unchanged(titles)
         if known is None:
             known = self._read(titles)
-        return replace(known.reading, held_by=self.holder())
+        beside = tuple(files.warnings(self.path))
+        return replace(known.reading, held_by=self.holder(), warnings=beside)
 
     def write(self, ops: Sequence[Op], reading: Reading) -> Echo:
         """Patch the file with all of it, or nothing of it."""
@@ -117,10 +118,6 @@ class WorkbookBackend:
         """Who has the file open: "open by Ann since 16:58", or nobody."""
         found = locks.holder_of(self.path)
         return found.words if found else ""
-
-    def warnings(self) -> list[str]:
-        """What lies beside the file and should not: "conflicted copies" and the like."""
-        return files.warnings(self.path)
 
     def _unchanged(self, titles: Mapping[str, str]) -> _Known | None:
         known = _known.get(self.path)

@@ -74,7 +74,7 @@ def take(file: Path) -> Bytes:
     if mark_of(file) != before or len(content) != before[0]:
         raise UnreachableError(f"{file.name} is being written at this moment.")
     token = hashlib.sha256(content).hexdigest()
-    return Bytes(content, token, before, settled=age > COARSEST_SECONDS or age < 0)
+    return Bytes(content, token, before, settled=age > COARSEST_SECONDS)
 
 
 def whole(file: Path, found: Bytes, problem: UnreadableError) -> UnreachableError | BrokenError:
