@@ -90,16 +90,22 @@ class Healer:
 
     def _own_id(self, line: Line, stamp: Stamp, claimed: set[str]) -> Fix | None:
         """The stamp is right and the id is not: cleared, mistyped, or written astray by us."""
-        if stamp.copy or stamp.key not in self.known:
+        if stamp.key not in self.known:
             return None
         if line.key in self.known:
-            wrong = self._wrote_id(line.key) > stamp.seq
+            later = not stamp.copy and self._wrote_id(line.key) > stamp.seq
+            wrong = later or self._waits_elsewhere(line.key)
             return Fix(line, stamp.key, id=stamp.key) if wrong else None
-        if stamp.key in claimed:
+        if stamp.copy or stamp.key in claimed:
             return None
-        if stamp.key in self.adopting or self._alike(line, stamp):
+        if self._alike(line, stamp):
             return Fix(line, stamp.key, id=stamp.key)
         return None
+
+    def _waits_elsewhere(self, key: str) -> bool:
+        """Whether a row without an id bears the stamp of that key: the id was meant for it."""
+        own = f"{key}:"
+        return any(not line.key and line.stamp.startswith(own) for line in self.look.lines)
 
     def _wrote_id(self, key: str) -> int:
         """The last batch that wrote this id: a stamp that is newer went astray, not the id."""
@@ -117,7 +123,7 @@ class Healer:
             for column, value in zip(self.look.columns, line.values, strict=True)
             if column.key not in written and theirs.get(column.key, "") not in ("", False)
         ]
-        return sum(told) * 2 >= len(told)
+        return sum(told) * 2 >= len(told) and (bool(told) or stamp.key not in self.adopting)
 
     def _astray(self, line: Line, stamp: Stamp) -> Fix | None:
         """Our batch was meant for another row: put back what stood in this one."""

@@ -76,13 +76,12 @@ def _send_notes_again(row: store.Remembered) -> None:
 def _agreed(tab: TabWork, fix: Fix) -> dict[str, Json]:
     """What was agreed about a row that was hit.
 
-    A row that was hit long ago comes back with an old version of the sheet: a cell that says what
-    was agreed on at any time is as old as that, and no fresh edit.
+    A row that was hit long ago comes back with an old version of the sheet, and an old version can
+    be hit: a cell that says what was agreed on since its time is as old as that, and no fresh edit.
     """
     row, stamp = tab.rows[fix.key], read_stamp(fix.line.stamp)
-    if stamp is not None and not stamp.copy and row.seen < stamp.seq:
-        return overlaid(store.bases_of({row.id: row.seen})[row.id], row.seen)
-    bases = store.bases_of({row.id: 0})[row.id]
+    lately = stamp is not None and not stamp.copy and row.seen < stamp.seq
+    bases = store.bases_of({row.id: row.seen if lately else 0})[row.id]
     values = overlaid(bases, row.seen)
     for column, raw in zip(tab.look.columns, fix.line.values, strict=True):
         key = column.key

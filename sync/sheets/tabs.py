@@ -69,6 +69,8 @@ class TabWork:
         bases = store.bases_of({row.id: row.seen for row in rows.values()})
         for row in rows.values():
             values = overlaid(bases[row.id], row.seen)
+            if row.state == RowState.ADOPTING and bases[row.id]:  # what was typed into it
+                values = dict(bases[row.id][max(bases[row.id])].values)
             self._standing[row.key] = {
                 column.key: typed.to_raw(column.field, values.get(column.key))
                 for column in self.look.columns
