@@ -4,7 +4,13 @@ from pathlib import Path
 
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 SERIOUS = ("serious", "critical")
-_STILL = "Promise.allSettled(document.getAnimations().map((moving) => moving.finished))"
+# What moves for ever, or stands still half-way, is not waited for.
+_STILL = """() => Promise.race([
+  Promise.allSettled(document.getAnimations()
+    .filter((moving) => Number.isFinite(moving.effect?.getComputedTiming().endTime))
+    .map((moving) => moving.finished)),
+  new Promise((done) => setTimeout(done, 1000)),
+])"""
 _RUN = "(rules) => axe.run(document, {resultTypes: ['violations'], ...rules})"
 
 
