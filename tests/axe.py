@@ -5,12 +5,15 @@ from pathlib import Path
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 SERIOUS = ("serious", "critical")
 # What moves for ever, or stands still half-way, is not waited for.
-_STILL = """() => Promise.race([
-  Promise.allSettled(document.getAnimations()
-    .filter((moving) => Number.isFinite(moving.effect?.getComputedTiming().endTime))
-    .map((moving) => moving.finished)),
-  new Promise((done) => setTimeout(done, 1000)),
-])"""
+_STILL = """async () => {
+  const frame = () => new Promise((done) => { requestAnimationFrame(done); setTimeout(done, 100); });
+  await frame();
+  await frame();
+  const moving = document.getAnimations()
+    .filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime))
+    .map((one) => one.finished);
+  await Promise.race([Promise.allSettled(moving), new Promise((done) => setTimeout(done, 1000))]);
+}"""
 _RUN = "(rules) => axe.run(document, {resultTypes: ['violations'], ...rules})"
 
 
@@ -21,7 +24,7 @@ def violations(page):
         page.evaluate(AXE.read_text() + ";0")
     found = []
     for look, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
-        page.emulate_media(color_scheme=look)
+        page.emulate_media(color_scheme=look, reduced_motion="reduce")
         page.evaluate(_STILL)
         result = page.evaluate(_RUN, rules)["violations"]
         found += [
