@@ -219,7 +219,7 @@ def test_the_page_asks_few_questions_however_large_the_order_is(client_as):
     engine.hold(orders[3].id, engine.HoldWords("other", "Ann"), BOSS)
 
     for order in orders:
-        with queries(most=25):
+        with queries(most=26):
             page_of(owner, order)
 
 
