@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # One more than there are cores: some tests wait for another process.
-PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --maxprocesses 4 --dist loadgroup
+PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --maxprocesses 4
 
 # What is installed is stamped with what was asked for, so a second run has nothing to do.
 RUNTIME := .venv/.runtime-$(shell cat requirements.txt | cksum | tr ' ' '-')

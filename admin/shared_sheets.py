@@ -114,8 +114,8 @@ class SharedSheetScreen(Screen):
     @expose("/<int:link_id>/sync", methods=("POST",))
     def sync(self, link_id: int) -> ResponseReturnValue:
         """Ask the worker to look now."""
+        require(Right.CHANGE_ORDERS)
         link = link_of(link_id)
-        _require(Right.CHANGE_ORDERS)
         turns.ask_now(link.id)
         flash("The worker looks now; this page says what it found.", "info")
         return redirect(url_for(".show", link_id=link.id))
@@ -123,8 +123,8 @@ class SharedSheetScreen(Screen):
     @expose("/<int:link_id>/recreate", methods=("POST",))
     def recreate(self, link_id: int) -> ResponseReturnValue:
         """Lay out again what somebody deleted."""
+        require(Right.SET_UP)
         link = link_of(link_id)
-        _require(Right.SET_UP)
         mirror.recreate(link)
         turns.ask_now(link.id)
         flash("What is missing in the sheet is made again now.", "success")
@@ -133,8 +133,8 @@ class SharedSheetScreen(Screen):
     @expose("/<int:link_id>/switch", methods=("POST",))
     def switch(self, link_id: int) -> ResponseReturnValue:
         """Switch a sheet off or on."""
+        require(Right.SET_UP)
         link = link_of(link_id)
-        _require(Right.SET_UP)
         SheetLink.update(active=~SheetLink.active, next_try_at=None).where(
             SheetLink.id == link.id
         ).execute()
@@ -143,7 +143,12 @@ class SharedSheetScreen(Screen):
         return redirect(url_for(".show", link_id=link.id))
 
 
-def _require(right: Right) -> None:
+def require(right: Right) -> None:
+    """Stop whoever may not change this of a shared sheet, before it is looked up.
+
+    Raises:
+        ForbiddenError: the right is missing.
+    """
     if not auth.may(right):
         raise ForbiddenError("You may not do this with a shared sheet. Ask an owner.")
 

@@ -9,7 +9,7 @@ from flask_admin import expose
 
 import auth
 from admin.access import Screen
-from admin.shared_sheets import link_of, tabs_of
+from admin.shared_sheets import link_of, require, tabs_of
 from admin.shared_words import seen
 from errors import InvalidError, NotFoundError
 from models import SheetLink
@@ -39,6 +39,7 @@ class SharedWaitingScreen(Screen):
     @expose("/<int:link_id>/conflicts/<int:event_id>/apply", methods=("POST",))
     def apply(self, link_id: int, event_id: int) -> ResponseReturnValue:
         """Use the value that had lost, by the rights of whoever clicked and the shop's rules."""
+        require(Right.CHANGE_ORDERS)
         link = _link_of_event(link_id, event_id)
         event = conflicts.apply_other(event_id, auth.current_actor())
         turns.ask_now(link.id)
@@ -48,6 +49,7 @@ class SharedWaitingScreen(Screen):
     @expose("/<int:link_id>/conflicts/<int:event_id>/leave", methods=("POST",))
     def leave(self, link_id: int, event_id: int) -> ResponseReturnValue:
         """Leave it as it stands."""
+        require(Right.CHANGE_ORDERS)
         link = _link_of_event(link_id, event_id)
         event = conflicts.leave(event_id, auth.current_actor())
         turns.ask_now(link.id)
@@ -70,6 +72,7 @@ class SharedWaitingScreen(Screen):
     @expose("/<int:link_id>/removed", methods=("POST",))
     def decide(self, link_id: int) -> ResponseReturnValue:
         """Put the ticked rows back, or leave them out."""
+        require(Right.CHANGE_ORDERS)
         link = link_of(link_id)
         ours = {row.id for row in removed.waiting(link, limit=_MOST)}
         ticked = [id for id in request.form.getlist("row", type=int) if id in ours]
@@ -108,6 +111,7 @@ class SharedWaitingScreen(Screen):
     @expose("/<int:link_id>/stopped", methods=("POST",))
     def answer(self, link_id: int) -> ResponseReturnValue:
         """Take over what was changed, or put the sheet back."""
+        require(Right.SET_UP)
         link = link_of(link_id)
         answers: dict[str | None, Any] = {"accept": breaker.accept, "restore": breaker.restore}
         answer = answers.get(request.form.get("do"))

@@ -130,8 +130,9 @@ def _parameters(operation: Operation) -> Iterator[Parameter]:
         about = "The ETag you saw; `version` in the body does as well, one of them is needed."
         yield Parameter("If-Match", tag, about, "header")
     if operation.brief:
-        word = {"type": "string", "enum": ["return=minimal"]}
-        yield Parameter("Prefer", word, "To be answered 204 and nothing else.", "header")
+        word = {"type": "string", "examples": ["return=minimal"]}
+        about = "`return=minimal` is answered 204 and nothing else; anything else is passed over."
+        yield Parameter("Prefer", word, about, "header")
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

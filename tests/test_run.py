@@ -1,7 +1,9 @@
 """`make run`, as a person sees it: it starts, says where it is, stops, and keeps the data."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,17 +18,45 @@ import clock
 import models
 from settings import ROOT
 from tests import invariants
-from tests.services import free_port, leave, wait_until
+from tests.services import free_port, leave, locked, wait_until
 
-pytestmark = [pytest.mark.pure, pytest.mark.slow, pytest.mark.xdist_group("run")]
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
 READY = "Ctrl-C stops it"
 
 
-@pytest.fixture(scope="module")
-def instance(tmp_path_factory):
-    """The folder of one shop, which all runs of this module share."""
-    return tmp_path_factory.mktemp("run") / "instance"
+@pytest.fixture(scope="session")
+def first_run(run_folder):
+    """What the first run left and said; it takes long, so all processes of the tests share it."""
+    home = run_folder / "first-run"
+    home.mkdir(exist_ok=True)
+    with locked(home):
+        if not (home / "seen.json").exists():
+            seen = look_at_a_first_run(home)
+            (home / "seen.json").write_text(json.dumps(seen))
+    return home, json.loads((home / "seen.json").read_text())
+
+
+def look_at_a_first_run(home):
+    with running(home / "instance", home) as run:
+        with urllib.request.urlopen(f"{run.address}/healthz") as answer:
+            status = answer.status
+        children = run.children
+        ended = run.stop(signal.SIGINT)
+    gone = [is_gone(pid) for pid in children.values()]
+    return {
+        "status": status,
+        "children": list(children),
+        "gone": gone,
+        "ended": ended,
+        "said": run.said,
+    }
+
+
+@pytest.fixture
+def instance(first_run, tmp_path):
+    """The folder of a shop with its demo, of this test's own."""
+    return shutil.copytree(first_run[0] / "instance", tmp_path / "instance")
 
 
 class Run:
@@ -79,19 +109,15 @@ def is_gone(pid):
     return not Path(f"/proc/{pid}").exists()
 
 
-def test_the_first_run_starts_a_shop_with_its_demo_and_stops_on_ctrl_c(instance, tmp_path):
-    with running(instance, tmp_path) as run:
-        with urllib.request.urlopen(f"{run.address}/healthz") as answer:
-            status = answer.status
-        children = run.children
-        ended = run.stop(signal.SIGINT)
+def test_the_first_run_starts_a_shop_with_its_demo_and_stops_on_ctrl_c(first_run):
+    _home, seen = first_run
 
-    assert status == 200
-    assert set(children) == {"web", "worker"}
-    assert "@" in run.said, "the demo's log-ins are shown"
-    assert ended == 0
-    assert all(is_gone(pid) for pid in children.values())
-    assert "Traceback" not in run.said
+    assert seen["status"] == 200
+    assert set(seen["children"]) == {"web", "worker"}
+    assert "@" in seen["said"], "the demo's log-ins are shown"
+    assert seen["ended"] == 0
+    assert all(seen["gone"])
+    assert "Traceback" not in seen["said"]
 
 
 def test_a_second_run_makes_nothing_anew_and_shows_the_log_ins_again(instance, tmp_path):

@@ -12,7 +12,7 @@ from tests import shop
 from workflow import engine
 
 pytest_plugins = ("tests.office",)
-pytestmark = pytest.mark.xdist_group("office")
+pytestmark = pytest.mark.slow
 NUMBER, PO, DUE, PRIORITY, NOTES = 0, 4, 5, 7, 13
 
 

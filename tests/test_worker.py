@@ -427,7 +427,6 @@ def test_a_worker_survives_that_postgresql_drops_its_connections(shop, with_mail
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("run")
 def test_killed_workers_lose_nothing_and_send_nothing_twice(shop, settings):
     """Kill -9 at random moments; the server is slow, so that many die while it takes a mail."""
     customer, seed = a_customer(), 1

@@ -15,7 +15,7 @@ from tests.services import running_app
 from tests.shop import BOSS, a_line, a_shop, an_order, finish, reload, tasks_of
 from workflow import engine
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 
