@@ -125,6 +125,7 @@ def test_a_customer_without_review_has_it_released_at_once(program_as, riverside
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_lines_are_one_order(program_as, riverside):
     program = program_as()
     line = {"sku": "TEE", "size": "M", "color": "black", "quantity": 3, "unit_price": "2"}

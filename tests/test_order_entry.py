@@ -289,6 +289,7 @@ def test_the_same_po_number_is_asked_about_and_may_be_entered_anyway(client_as):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_lines_are_one_order(client_as):
     tee = a_product("TEE-1")
     rows = [a_row(str(1 + n % 7), sku="TEE-1", description=f"Tee {n}") for n in range(10_000)]

@@ -218,6 +218,7 @@ def test_everybody_has_decided_who_may_open_what(app):
     assert missing == [], "say in WHO who may use these"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("letter", ROLES)
 def test_a_role_opens_what_it_may_and_nothing_else(app, a_shop_at_work, letter):
     departments = ["screen-print", "purchasing"] if letter == "W" else None
