@@ -200,8 +200,11 @@ class ManagersWorkbook:
         return twin
 
     def sort(self, key=None, tab="orders", *, reverse=False):
-        self.page(tab).rows.sort(
-            key=key or (lambda row: repr(sorted(row.cells.items()))), reverse=reverse
+        """Sort the rows; without a key by their visible cells, left to right, as texts."""
+        page = self.page(tab)
+        cells = [id(column) for column in page.columns if column.key not in (IDENTITY, STAMP)]
+        page.rows.sort(
+            key=key or (lambda row: [repr(row.cells.get(c, "")) for c in cells]), reverse=reverse
         )
 
     def snapshot(self):
