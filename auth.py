@@ -130,7 +130,7 @@ def load_person(session_id: str) -> LoggedIn | None:
     number, _, key = session_id.partition(".")
     if not number.isdigit() or len(number) > 9 or not key:
         return None
-    rows = list(_people().where((Person.id == int(number)) & Person.active))
+    rows = _at_work(int(number))
     if not rows or not hmac.compare_digest(rows[0].session_key, key):
         return None
     return logged_in(rows)
@@ -155,6 +155,9 @@ def _people() -> Any:
         .join_from(Person, Role)
         .join_from(Person, PersonDepartment, JOIN.LEFT_OUTER, attr="place")
     )
+
+
+_at_work = Prepared(lambda number: _people().where((Person.id == number) & Person.active))
 
 
 def _rights(names: Iterable[str]) -> frozenset[Right]:

@@ -47,7 +47,7 @@ from workflow import engine
 pytestmark = pytest.mark.slow
 
 TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
-EXAMPLES = {GenerationMode.POSITIVE: 10 * TIMES, GenerationMode.NEGATIVE: 6 * TIMES}
+EXAMPLES = {GenerationMode.POSITIVE: 6 * TIMES, GenerationMode.NEGATIVE: 3 * TIMES}
 TAKEN = ["2xx", "401", "403", "404", "409"]
 #: Bodies of the right shape may still contradict themselves or the shop, which 422 says.
 MAY_CONTRADICT = [operation.name for operation in OPERATIONS if operation.takes]

@@ -349,6 +349,7 @@ def test_a_backup_goes_out_and_comes_back(flask, tmp_path):
     assert reload(order).project_name == ""
 
 
+@pytest.mark.once
 def test_tables_are_brought_up_to_date_once(tmp_path):
     environment = {**os.environ, "INSTANCE_DIR": str(tmp_path)}
 
@@ -384,6 +385,7 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.once
 def test_without_tables_the_sentence_says_what_to_run(tmp_path):
     environment = {**os.environ, "INSTANCE_DIR": str(tmp_path)}
 

@@ -108,6 +108,7 @@ def _shipment(order):
     return models.Shipment.create(job=job_of(order)).id
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ACTIONS)
 def test_nobody_without_the_right_can(name, scene):
     events = models.OrderEvent.select().count()

@@ -3,6 +3,8 @@
 import re
 import time
 
+import pytest
+
 from sync import intake
 from sync.intake import State
 from tests.hostile import FILES
@@ -13,6 +15,7 @@ from workflow.actors import system
 OURS = ["corner", "billion laughs", "encrypted", "cut off", "too many parts", "two gigabytes of spaces"]  # fmt: skip
 
 
+@pytest.mark.once
 def test_hostile_files_wait_for_a_person_and_the_order_behind_them_comes_in(db):
     a_shop()
     a_customer("Harbor Hall")
@@ -35,4 +38,4 @@ def test_hostile_files_wait_for_a_person_and_the_order_behind_them_comes_in(db):
     read = intake.read_file(good.id, actor)
 
     assert read.state == State.ACCEPTED
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 180

@@ -138,8 +138,9 @@ def test_ten_mails_at_once_are_ten_orders(dovecot):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_hundreds_of_waiting_mails_are_kept_once_each(dovecot):
-    many = int(os.environ.get("WAITING_MAILS", "250"))  # `make soak` takes a thousand
+    many = int(os.environ.get("WAITING_MAILS", "120"))  # `make soak` takes a thousand
     mailbox = a_mailbox(dovecot)
     dovecot.deliver(*[an_order_mail(f"K-{n}") for n in range(many)])
 
@@ -249,22 +250,23 @@ def test_a_pass_that_ends_between_keeping_and_moving_is_made_up_for(dovecot):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_fetching_process_that_is_killed_again_and_again_loses_and_doubles_nothing(
     dovecot, settings
 ):
     mailbox = a_mailbox(dovecot)
     chance = random.Random(7)
-    dovecot.deliver(*[an_order_mail(f"D-{n}") for n in range(60)])
+    dovecot.deliver(*[an_order_mail(f"D-{n}") for n in range(40)])
     killed = 0
 
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + 300
     while dovecot.count("INBOX") and time.monotonic() < deadline:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.mortal_fetcher", settings.model_dump_json(exclude={"secret_key"}), mailbox.name],
             cwd=ROOT,
         )  # fmt: skip
         try:
-            process.wait(chance.uniform(0.8, 2.2) + killed * 0.2)
+            process.wait(chance.uniform(0.8, 2.2) * 1.2**killed)  # on a busy machine, too
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -272,8 +274,8 @@ def test_a_fetching_process_that_is_killed_again_and_again_loses_and_doubles_not
         models.Mailbox.update(leased_until=None).execute()  # its lease would run out by itself
 
     assert killed >= 2
-    assert sorted(f.name for f in files()) == sorted(f"po D-{n}.csv" for n in range(60))
-    assert len(mails()) == dovecot.count("Processed") == 60
+    assert sorted(f.name for f in files()) == sorted(f"po D-{n}.csv" for n in range(40))
+    assert len(mails()) == dovecot.count("Processed") == 40
 
 
 def test_a_mail_that_cannot_be_kept_holds_up_no_other(dovecot, monkeypatch):

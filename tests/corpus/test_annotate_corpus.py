@@ -34,10 +34,17 @@ def opened(content):
         return openpyxl.load_workbook(io.BytesIO(content))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def first_sheet(content):
+    """The name of the first sheet; nothing else is read for it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return openpyxl.load_workbook(io.BytesIO(content), read_only=True).sheetnames[0]
+
+
+@pytest.mark.parametrize("file", FILES[::2], ids=lambda file: file.name)
 def test_a_genuine_workbook_is_annotated_and_keeps_everything(file):
     before = file.read_bytes()
-    name = opened(before).sheetnames[0]
+    name = first_sheet(before)
     notes = [Note(name, address, SAID) for address in ("B2", "3", "H30")]
 
     after = annotate_safely(before, notes, author="Our shop", marker="1.x")
@@ -54,10 +61,10 @@ def test_a_genuine_workbook_is_annotated_and_keeps_everything(file):
 
 def test_libreoffice_opens_them_and_shows_the_comments(tmp_path):
     office = need("soffice")
-    some = FILES[::5]  # it takes a second for each
+    some = FILES[::9]  # it takes a second for each
     for file in some:
         before = file.read_bytes()
-        notes = [Note(opened(before).sheetnames[0], "B2", SAID)]
+        notes = [Note(first_sheet(before), "B2", SAID)]
         made = annotate_safely(before, notes, author="Our shop", marker="1.x")
         (tmp_path / file.name).write_bytes(made)
 
