@@ -20,7 +20,7 @@ from workflow import engine
 from workflow.engine import ItemWork, Report
 
 SEEDS = int(os.environ.get("WALK_SEEDS", "2"))
-STEPS = int(os.environ.get("WALK_STEPS", "250"))
+STEPS = int(os.environ.get("WALK_STEPS", "500"))
 PEOPLE = 8
 
 
