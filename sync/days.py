@@ -49,7 +49,14 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _TIME_AFTER = re.compile(
     r"[T ,]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?|z|[+-]\d\d:?\d\d)?$", re.IGNORECASE
 )
-_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?\.?")
+_YEAR_FIRST = re.compile(
+    r"(\d{4})\s*[-/.年년]\s*(\d{1,2})\s*[-/.月월]\s*(\d{1,2})\s*[日일]?\.?"
+    r"(?:\s*[(][月火水木金土日월화수목금토일一二三四五六][)])?"
+)
+_JAPANESE = re.compile(
+    r"(令和|平成|R|H)\s*(\d{1,2}|元)\s*[年.]\s*(\d{1,2})\s*[月.]\s*(\d{1,2})\s*日?"
+)
+_ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}  # the year before the first
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*[-/.]\s*'?(\d{4}|\d{2})\.?")
 _VIETNAMESE = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}),? nam (\d{4})")
 _COMPACT = re.compile(r"(19|20)(\d\d)(\d\d)(\d\d)")
@@ -127,6 +134,9 @@ def _from_text(text: str, order: str) -> date:
     if match := _YEAR_LAST.fullmatch(text):
         order = "dmy" if match[2] == "." else order
         return _from_numbers(int(match[1]), int(match[3]), _year(match[4]), order, text)
+    if match := _JAPANESE.fullmatch(text):
+        years = 1 if match[2] == "元" else int(match[2])
+        return _build(_ERAS[match[1]] + years, int(match[3]), int(match[4]), text)
     if match := _VIETNAMESE.fullmatch(_plain(text)):
         return _build(int(match[3]), int(match[2]), int(match[1]), text)
     if _WEEK.fullmatch(_plain(text)):

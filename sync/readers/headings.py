@@ -234,6 +234,9 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
         hit = table.get(_without_currency(fold(shorter)))
         if hit:
             return Hit(hit.section, hit.field, score, hit.languages)
+    for half in _halves_of(text):
+        if hit := table.get(fold(half)):
+            return Hit(hit.section, hit.field, 0.9, hit.languages)
     words = whole.split()
     turned = table.get(_turned(words))
     if turned:
@@ -241,6 +244,14 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     if len(words) > 8 or blocking.intersection(words):
         return None
     return _part(words, table) or _last(words, table)
+
+
+def _halves_of(text: str) -> tuple[str, ...]:
+    """The two languages of a heading: "日期 Date", "Quantity / 数量"; nothing in one."""
+    signs = re.search(f"{_SIGN}.*{_SIGN}|{_SIGN}", text)
+    if signs is None or not re.search("[A-Za-z]{2}", text):
+        return ()
+    return signs[0], f"{text[: signs.start()]} {text[signs.end() :]}"
 
 
 def _whole(text: str) -> str:

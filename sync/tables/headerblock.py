@@ -13,8 +13,9 @@ from sync import cells
 from sync.amounts import clipped
 from sync.cells import CellError
 from sync.drafts import Evidence, Problem, Value
-from sync.readers.headings import Hit, Words
+from sync.readers.headings import Hit, Words, fold
 from sync.readers.tables import Fault, Sheet, address_of, text_of
+from sync.tables import lonedates
 from sync.tables.addresses import read_address
 from sync.tables.tablecells import is_placeholder
 from workflow.fields import Catalogue, Field, Kind, Level
@@ -22,6 +23,7 @@ from workflow.fields import Catalogue, Field, Kind, Level
 _FARTHEST = 6  # columns between a label and its value
 _MOST_ADDRESS_LINES = 7
 _HEAD_ROWS = 30
+_GUESSED = 0.6
 _MOST_TEXTS = 5000  # a page of labels has some hundred
 _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
 _ABBREVIATED = frozenset({"PO", "P.O.", "PO#", "P/O", "LPO"})
@@ -110,6 +112,7 @@ class _Block:
                     self._found(hit.field, row, column, rest)
         for text, row, column in spoken:
             self._spoken(text, row, column)
+        self._bare_number()
         self._lone_date()
         missing = self.refused.keys() - self.header.evidence.keys()
         self.header.problems += [self.refused[name] for name in self.refused if name in missing]
@@ -169,6 +172,8 @@ class _Block:
             if is_placeholder(text):
                 self.header.unfilled.add(name)
                 continue
+            if name == "po_number" and at[0] != row and not re.search(r"\d", text):
+                continue  # words below a title: "PURCHASE ORDER", "To,"
             problem = self._set(name, self._whole(name, text, at), at)
             if problem is None:
                 self.header.rows.add(at[0])
@@ -300,30 +305,37 @@ class _Block:
         texts = (self.sheet.text(row, at) for at in range(column - 1, column - _FARTHEST, -1))
         return next((text for text in texts if text), "")
 
+    def _bare_number(self) -> None:
+        """A number beside "No." alone, in the head of a sheet that names no other, is its own."""
+        if self.header.evidence.keys() & {"po_number"} or "po_number" in self.header.unfilled:
+            return
+        for row, column in self._cells():
+            label, _colon, rest = self.sheet.text(row, column).partition(":")
+            if row not in self._head() or fold(label) != "no":
+                continue
+            for at, value in self._places(row, column, rest.strip()):
+                if at[0] == row and _NUMBER.fullmatch(value) and len(value) > 1:
+                    self.label, self.sure = label, _GUESSED
+                    self._set("po_number", value, at)
+                    return
+
     def _lone_date(self) -> None:
         """The only date above the lines is the order's, also without a label."""
         if "order_date" in self.header.values or "po_date" in self.header.values:
             return
-        found = list(self._dates_above())
-        if len(found) == 1:
-            day, row, text, cell = found[0]
-            self.header.values["order_date"] = day
-            where = self.sheet.where(row)
-            self.header.evidence["order_date"] = f"{where}: '{clipped(text)}', the only date"
+        found = lonedates.only(self.sheet, self._head(), self.header.rows, self.order)
+        if found is not None:
+            self.header.values["order_date"] = found.day
+            where = self.sheet.where(found.row)
+            self.header.evidence["order_date"] = f"{where}: '{clipped(found.text)}', the only date"
             self.header.found_at["order_date"] = Evidence(
-                self.sheet.name, cell, clipped(text), "the only date above the lines", 0.7
+                self.sheet.name, found.address, clipped(found.text), "the only date above the lines", 0.7
             )
 
-    def _dates_above(self) -> Iterator[tuple[date, int, str, str]]:
+    def _head(self) -> range:
+        """The rows above the first table."""
         first = min((table.start for table in self.tables if table.start in self.part), default=0)
-        for row in range(self.part.start, min(first, self.part.start + _HEAD_ROWS)):
-            for cell in self.sheet.cells(row) if row not in self.header.rows else ():
-                if isinstance(cell.value, int | float) or len(cell.text) > _LONGEST_LABEL:
-                    continue
-                try:
-                    yield cells.day(cell.value, order=self.order), row, cell.text, cell.address
-                except CellError:
-                    continue
+        return range(self.part.start, min(first, self.part.start + _HEAD_ROWS))
 
 
 def _runs_on(text: str) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,7 @@ from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
-_WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
+_WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12}|[cdk]?m[23²³])\.?")
 _NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
 _ENOUGH_TO_JUDGE = 3
 MOST_LINES = 50_000

@@ -88,7 +88,9 @@ class TableCells:
         if isinstance(raw, Fault):
             self.problem(row, column, f"expected a value, found {raw.reason}", raw.text)
             return None
-        if field.kind in (Kind.PRICE, Kind.MONEY) and (code := cells.currency(text_of(raw)[:80])):
+        if field.kind in (Kind.PRICE, Kind.MONEY) and (
+            code := cells.currency_of_price(text_of(raw)[:80])
+        ):
             self.currencies.add(code)
         try:
             return self._parse(field, raw)
@@ -114,7 +116,9 @@ class TableCells:
         field = self.catalogue.get(level, column.field)
         if field is None or isinstance(raw, Fault | bool) or is_placeholder(text_of(raw)):
             return None
-        if field.kind in (Kind.PRICE, Kind.MONEY) and (code := cells.currency(text_of(raw)[:80])):
+        if field.kind in (Kind.PRICE, Kind.MONEY) and (
+            code := cells.currency_of_price(text_of(raw)[:80])
+        ):
             self.currencies.add(code)
         try:
             return self._parse(field, raw)
