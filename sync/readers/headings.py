@@ -230,13 +230,11 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
         (re.sub(r"\(.*?\)|\[.*?\]", " ", text), 0.95),
         (text.split("\n")[0], 0.9),
         (_PER_MANY.sub(" ", text), 0.9),
+        *((half, 0.9) for half in _halves_of(text)),
     ):
         hit = table.get(_without_currency(fold(shorter)))
         if hit:
             return Hit(hit.section, hit.field, score, hit.languages)
-    for half in _halves_of(text):
-        if hit := table.get(fold(half)):
-            return Hit(hit.section, hit.field, 0.9, hit.languages)
     words = whole.split()
     turned = table.get(_turned(words))
     if turned:

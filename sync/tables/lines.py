@@ -26,6 +26,7 @@ from sync.tables import (
     rows,
     scales,
     sums,
+    unordered,
 )
 from sync.tables.mapping import Column, Mapping
 from sync.tables.plainrows import PlainRows
@@ -61,6 +62,8 @@ class _Lines:
         self.remarks: dict[int, str] = {}
         self.unfilled: dict[int, Problem] = {}  # by index into lines
         self.none: set[int] = set()  # of them, those that say zero
+        self.offered: set[int] = set()  # of them, those with a price and no total
+        self.sections: set[int] = set()  # of them, those with nothing but a name
         self.wrong_totals: list[Problem] = []
         self.totals = 0
         self.last = 0  # the row of the last line
@@ -115,6 +118,9 @@ class _Lines:
         """Rows of a form that nobody filled in are no lines; a few among others are a question."""
         many = len(self.unfilled) > _FEW and len(self.unfilled) * 2 >= len(self.lines)
         blank_form = many or len(self.unfilled) == len(self.lines)
+        self.none |= unordered.among(
+            self.table, self.lines, self.unfilled, self.offered, self.sections
+        )
         unfilled = self.unfilled if blank_form else {at: self.unfilled.pop(at) for at in self.none}
         lines = tuple(line for at, line in enumerate(self.lines) if at not in unfilled)
         asked = () if blank_form else tuple(self.unfilled.values())
@@ -207,6 +213,10 @@ class _Lines:
         self.unfilled[len(self.lines)] = asked
         if self._is_none_of_it(row):
             self.none.add(len(self.lines))
+        elif unordered.is_offered(self.table, row):
+            self.offered.add(len(self.lines))
+        elif unordered.heads_section(self.table, row):
+            self.sections.add(len(self.lines))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)
@@ -245,6 +255,8 @@ class _Lines:
         if item and item != description:
             values["description"] = f"{item} - {description}"[:500] if description else item[:500]
         if any(values.get(name) for name in NAMES):
+            if values.get("size") and not values.get("description"):
+                self._inherit_words(values)
             return
         if self.lines and (values.get("color") or values.get("size")):
             before = self.lines[-1].line.values
@@ -257,6 +269,13 @@ class _Lines:
             values["description"] = beside[:500]
             return
         self.table.problem(row, None, "expected an item or a description, found neither", "", "sku")
+
+    def _inherit_words(self, values: dict[str, Value]) -> None:
+        """Only a code and a size stand here: the words are those of the line above."""
+        before = self.lines[-1].line.values if self.lines else {}
+        if "description" in self.table.by_name and before.get("description"):
+            again = ("description", "style", "color")
+            values.update({n: before[n] for n in again if before.get(n) and not values.get(n)})
 
     def _beside(self, row: int) -> str:
         """The longest text in columns without a meaning, left of the figures."""

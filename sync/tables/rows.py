@@ -40,7 +40,7 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
         return Row.BLANK
     if _counts_columns(table, row) or table.repeats_sizes(row):
         return Row.HEADING
-    counted = table.is_counted(row)
+    counted = table.is_counted(row) and not (lines and _is_prose_of_sizes(table, row))
     if not counted and (heading := _heading(table, row)):
         return heading
     service = lines and not ended and not counted and _is_service(table, row)
@@ -51,6 +51,15 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
     if counted:
         return Row.LINE
     return _uncounted(table, row, alone=ended or filled == 1)
+
+
+def _is_prose_of_sizes(table: TableCells, row: int) -> bool:
+    """Whether words stand under sizes and no sum beside them: "Screens | 4 | @ | 25"."""
+    sizes = table.plan.of("size")
+    if not sizes or "quantity" not in table.by_name or table.text(row, "quantity"):
+        return False
+    texts = [text for column in sizes if (text := table.sheet.text(row, column.index))]
+    return any(re.fullmatch(r"[^\d]+", text) and text not in ("-", "\u2013") for text in texts)
 
 
 def _heading(table: TableCells, row: int) -> Row | None:
