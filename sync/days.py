@@ -100,10 +100,17 @@ def day(raw: object, *, order: str = "") -> date:
         raise _no_day(raw)
     text = " ".join(unicodedata.normalize("NFKC", str(raw)).split())
     if isinstance(raw, int | float) or re.fullmatch(r"\d{5}(\.\d+)?", text, re.ASCII):
-        return _from_serial(float(raw), raw)
+        return _from_serial(float(text), raw)
     if len(text) > 60:
         raise _no_day(raw)
     return _from_text(_TIME_AFTER.sub("", text).strip(" ,;"), order)
+
+
+def month_of(text: str) -> int:
+    """The month that a heading names: "März 26", "Mar.", "3月"; 0 where it names none."""
+    found = [MONTHS[word] for word in re.findall(r"[^\W\d_]+", _plain(text)) if word in MONTHS]
+    signs = re.match(r"(1?\d)\s?[月월]", unicodedata.normalize("NFKC", text))
+    return found[0] if len(found) == 1 else int(signs[1]) if signs else 0
 
 
 def order_of(texts: list[str]) -> str:

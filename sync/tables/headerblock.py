@@ -329,7 +329,11 @@ class _Block:
             where = self.sheet.where(found.row)
             self.header.evidence["order_date"] = f"{where}: '{clipped(found.text)}', the only date"
             self.header.found_at["order_date"] = Evidence(
-                self.sheet.name, found.address, clipped(found.text), "the only date above the lines", 0.7
+                self.sheet.name,
+                found.address,
+                clipped(found.text),
+                "the only date above the lines",
+                0.7,
             )
 
     def _head(self) -> range:

@@ -25,6 +25,7 @@ from sync.tables import (
     numberwords,
     rows,
     scales,
+    stores,
     sums,
     unordered,
 )
@@ -184,7 +185,8 @@ class _Lines:
             values.pop("size", None)
             quantity = None
         schedule = tuple(self._deliveries(row, values))
-        parts = [self.table.amount(row, column) for column in self.plan.of("part")]
+        apart = (*self.plan.of("part"), *self.plan.of("place"))
+        parts = [self.table.amount(row, column) for column in apart]
         total = (
             sum((amount for _color, _size, amount in amounts), Decimal(0))
             or sum((amount for _size, amount in sizes), Decimal(0))
@@ -202,7 +204,18 @@ class _Lines:
         where = self.sheet.where(row)
         line = DraftLine(where, values, sizes, schedule, decorated, found_at=found_at)
         for one in coloured.lines(line, amounts, self.plan, row, found_at):
-            self._keep(self._placed(row, one))
+            self._keep_each(row, one)
+
+    def _keep_each(self, row: int, line: DraftLine) -> None:
+        """Keep a line, or one for each store its pieces go to."""
+        split = list(stores.lines(line, self.table, self.plan, row))
+        if not split:
+            self._keep(self._placed(row, line))
+        for one, column in split:
+            placed = self._placed(row, one)
+            placed.destination = {"ship_to_name": column.part[:120]}
+            placed.po_number = column.number or placed.po_number
+            self._keep(placed)
 
     def _without_quantity(self, row: int, values: dict[str, Value]) -> None:
         """An amount alone is one of it; else nobody filled the row in, or somebody is asked."""
@@ -380,6 +393,12 @@ class _Lines:
                 unit_price = price if isinstance(price, Decimal) else None
                 day = date.fromisoformat(column.part)
                 yield DraftSchedule(amount, day, unit_price=unit_price)
+        for column in self.plan.of("week"):
+            amount = self.table.amount(row, column)
+            if amount:
+                unit_price = price if isinstance(price, Decimal) else None
+                called = {"schedule_release_number": column.part}
+                yield DraftSchedule(amount, unit_price=unit_price, extra=called)
         for column in self.plan.of("pair"):
             amount = self.table.amount(row, column)
             if amount:

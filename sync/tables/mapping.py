@@ -12,14 +12,14 @@ from sync.drafts import Values
 from sync.readers import headings
 from sync.readers.headings import Words
 from sync.readers.tables import Sheet
-from sync.tables import pairs
+from sync.tables import pairs, storecolumns
 from sync.tables.columns import Column as Column
 from sync.tables.columns import Mapping as Mapping
 from sync.tables.heads import IDENTITY as _IDENTITY
 from sync.tables.heads import are_words, continues, heading_texts
 from sync.tables.heads import columns_at as columns_at
 from sync.tables.heads import is_table as is_table
-from sync.tables.settling import completed, counted_right, discounted, settled, shifted
+from sync.tables.settling import completed, counted_right, discounted, people, settled, shifted
 from sync.tables.settling import without_headings as without_headings
 
 DEEPEST = 3000
@@ -62,6 +62,8 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
             colored = any(column.color and column.part for column in both)
             if len(both) > single or (colored and len(both) == single):
                 columns, bottom = both, row + 1
+        if columns:
+            columns = storecolumns.found(columns, sheet, row, bottom, words)
         if not is_table(columns):
             columns = completed(columns, sheet, bottom, words)
         if is_table(columns):
@@ -102,7 +104,9 @@ def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: 
     named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}
     currency = min(named - {""}, default="")
     currency = currency or ("HUF" if any("(ft)" in c.heading.casefold() for c in found) else "")
-    return Mapping(top, bottom, tuple(found), currency=currency, constants=_basis(found))
+    found, goods = people(found)
+    constants = {**_basis(found), **({"description": goods} if goods else {})}
+    return Mapping(top, bottom, tuple(found), currency=currency, constants=constants)
 
 
 def hints(sheet: Sheet, words: Words) -> tuple[str | None, str]:

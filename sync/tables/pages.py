@@ -140,7 +140,7 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
         return []
     bare = replace(bare, decimal=hints[0], order=hints[1])
     table = lines.apply(bare, sheet, knows.words, knows.catalogue)
-    return [_Found(bare, table, range(bare.top + 1, table.end))] if table.lines else []
+    return [_Found(bare, table, range(max(bare.top, 0), table.end))] if table.lines else []
 
 
 def _says_how_many(plan: Mapping, words: Words) -> bool:
