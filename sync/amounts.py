@@ -29,8 +29,8 @@ _SYMBOLS = {
     "hk$": "HKD", "€": "EUR", "£": "GBP", "zł": "PLN", "zl": "PLN", "kč": "CZK", "ft": "HUF",
     "₹": "INR", "rs": "INR", "₩": "KRW", "₫": "VND", "₴": "UAH", "₺": "TRY", "fr": "CHF",
     "euro": "EUR", "euros": "EUR", "元": "CNY", "円": "JPY", "$": "", "¥": "", "kr": "",
-    "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "đ": "VND", "vnd": "VND", "đồng": "VND",
-    "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
+    "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "đ": "VND", "vnd": "VND",
+    "đồng": "VND",    "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
     "tl": "TRY", "lei": "RON", "din": "RSD", "rub": "RUB",
 }  # fmt: skip
 _SIGNS = re.compile(

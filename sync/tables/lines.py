@@ -15,14 +15,13 @@ from sync.amounts import clipped
 from sync.cells import CellError
 from sync.drafts import DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
-from sync.readers.tables import Fault, Plain, Sheet, text_of
+from sync.readers.tables import Sheet, text_of
 from sync.tables import (
     above,
     coloured,
     decorations,
     lumpsums,
     mapping,
-    numberwords,
     rows,
     scales,
     stores,
@@ -30,6 +29,7 @@ from sync.tables import (
     unordered,
 )
 from sync.tables.mapping import Column, Mapping
+from sync.tables.pieces import Pieces
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
 from sync.tables.rows import Row
@@ -39,7 +39,6 @@ from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
-_WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12}|[cdk]?m[23²³])\.?")
 _NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
 _ENOUGH_TO_JUDGE = 3
 MOST_LINES = 50_000
@@ -69,7 +68,7 @@ class _Lines:
         self.totals = 0
         self.last = 0  # the row of the last line
         self.sums: list[int] = []
-        self.unknown_units: set[str] = set()
+        self.pieces = Pieces(table)
         self.groups: dict[str, list[Column]] = {}
         self.unknown = rows.unknown_columns(self.plan, self.sheet)
         self.plain = PlainRows(table, self.unknown)
@@ -173,11 +172,11 @@ class _Lines:
         values = self._values(row)
         self._name(row, values)
         self._keep_unknown(row, values)
-        self._unit(row, self.table.text(row, "uom"), values)
+        self.pieces.unit(row, self.table.text(row, "uom"), values)
         if code := cells.currency(self.table.text(row, "currency")[:40].upper()):
             self.table.currencies.add(code)
         before = len(self.table.problems)
-        quantity = self._quantity(row, values)
+        quantity = self.pieces.quantity(row, values)
         lumpsums.price_for_one(self.table, row, values)
         amounts = tuple(self._amounts(row))
         sizes = coloured.sizes_of(amounts) or self._scale(row, quantity, values)
@@ -219,12 +218,12 @@ class _Lines:
 
     def _without_quantity(self, row: int, values: dict[str, Value]) -> None:
         """An amount alone is one of it; else nobody filled the row in, or somebody is asked."""
-        asked = lumpsums.read(self.table, row, values) or self._no_quantity(row)
+        asked = lumpsums.read(self.table, row, values) or self.pieces.none_said(row)
         if row in self.plan.taken:
             self.table.problems.append(asked)
             return
         self.unfilled[len(self.lines)] = asked
-        if self._is_none_of_it(row):
+        if self.pieces.are_none(row):
             self.none.add(len(self.lines))
         elif unordered.is_offered(self.table, row):
             self.offered.add(len(self.lines))
@@ -309,75 +308,6 @@ class _Lines:
         if said:
             notes = values.get("special_instructions")
             values["special_instructions"] = "\n".join([*([str(notes)] if notes else []), *said])
-
-    def _unit(self, row: int, text: str, values: dict[str, Value]) -> None:
-        if not text or "uom" in values:
-            return
-        unit = self.table.words.unit(text)
-        if unit:
-            values["uom"] = unit
-        elif text not in self.unknown_units:  # said once, not in every row
-            self.unknown_units.add(text)
-            message = f"'{clipped(text, 30)}' is no unit we know; choose one for its lines"
-            column = self.table.by_name.get("uom") or self.table.by_name.get("quantity")
-            self.table.problem(row, column, message, text, "uom")
-
-    def _quantity(self, row: int, values: dict[str, Value]) -> Decimal | None:
-        column = self.table.by_name.get("quantity")
-        raw = self.sheet.value(row, column.index) if column else None
-        if column is None or not text_of(raw) or is_placeholder(text_of(raw)):
-            return None
-        if isinstance(raw, str) and re.fullmatch(r"[A-Z]{1,2}\d{1,3}", raw):
-            return None  # the name of a cell: what should stand there
-        if raw in (0, "0") and not self.table.text(row, "line_total").strip("0.,-€$£ "):
-            return None  # none of it, as in a form with all articles
-        if isinstance(raw, Fault):
-            message = f"expected a number of pieces, found {raw.reason}"
-            self.table.problem(row, column, message, raw.text)
-            return None
-        if isinstance(raw, str) and (said := numberwords.number(raw)):
-            message = f"expected a number of pieces, found '{clipped(raw, 60)}'"
-            self.table.problem(row, column, f"{message}, read as {said}; confirm it", raw)
-            return Decimal(said)
-        return self._pieces(row, column, raw, values)
-
-    def _pieces(
-        self, row: int, column: Column, raw: Plain, values: dict[str, Value]
-    ) -> Decimal | None:
-        """The number in a cell, with or without its unit; None with a problem."""
-        if isinstance(raw, str) and (match := _WITH_UNIT.fullmatch(raw.strip())):
-            self._unit(row, match[2], values)
-            raw = match[1]
-        if isinstance(raw, str) and cells.ambiguous(raw):
-            return self._doubtful(row, column, raw)
-        try:
-            return cells.quantity(raw, decimal=self.plan.decimal)
-        except CellError as error:
-            self.table.problem(row, column, str(error), text_of(raw))
-            return None
-
-    def _doubtful(self, row: int, column: Column, raw: str) -> Decimal:
-        """Pieces are whole: 1.200 is 1200, and a question unless the file writes commas."""
-        sign = "." if "." in raw else ","
-        whole = cells.number(raw, decimal="," if sign == "." else ".")
-        if self.plan.decimal == sign or (sign == "." and self.plan.decimal is None):
-            other = cells.number(raw, decimal=sign)
-            message = f"'{raw.strip()}' was read as {whole:f}; confirm that it is not {other:f}"
-            self.table.problem(row, column, message, raw)
-        return whole
-
-    def _is_none_of_it(self, row: int) -> bool:
-        """Whether the quantity is a plain zero: it is offered, and not ordered."""
-        column = self.table.by_name.get("quantity")
-        raw = self.sheet.value(row, column.index) if column else None
-        return type(raw) in (int, float) and raw == 0
-
-    def _no_quantity(self, row: int) -> Problem:
-        column = self.table.by_name.get("quantity")
-        found = self.sheet.text(row, column.index) if column else ""
-        where = self.sheet.where(row, column.index if column else None)
-        said = f"'{found}'" if found else "nothing"
-        return Problem(where, "quantity", f"expected a number of pieces, found {said}", found)
 
     def _amounts(self, row: int) -> Iterator[coloured.Amount]:
         for column in self.plan.of("size"):

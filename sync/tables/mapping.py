@@ -12,14 +12,14 @@ from sync.drafts import Values
 from sync.readers import headings
 from sync.readers.headings import Words
 from sync.readers.tables import Sheet
-from sync.tables import pairs, storecolumns
+from sync.tables import pairs, people, storecolumns
 from sync.tables.columns import Column as Column
 from sync.tables.columns import Mapping as Mapping
 from sync.tables.heads import IDENTITY as _IDENTITY
 from sync.tables.heads import are_words, continues, heading_texts
 from sync.tables.heads import columns_at as columns_at
 from sync.tables.heads import is_table as is_table
-from sync.tables.settling import completed, counted_right, discounted, people, settled, shifted
+from sync.tables.settling import completed, counted_right, discounted, settled, shifted
 from sync.tables.settling import without_headings as without_headings
 
 DEEPEST = 3000
@@ -54,14 +54,7 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
             return None
         if sum(value is not None for value in sheet.rows[row]) < 2:
             continue
-        columns, bottom = columns_at(sheet, row, row, words), row
-        colors = any(isinstance(v, str) and words.is_color(v) for v in sheet.rows[row][:_WIDEST])
-        if (columns or colors) and are_words(sheet, row) and continues(sheet, row + 1, words):
-            both = columns_at(sheet, row, row + 1, words)
-            single = max(len(columns), len(columns_at(sheet, row + 1, row + 1, words)))
-            colored = any(column.color and column.part for column in both)
-            if len(both) > single or (colored and len(both) == single):
-                columns, bottom = both, row + 1
+        columns, bottom = _headings_at(sheet, row, words)
         if columns:
             columns = storecolumns.found(columns, sheet, row, bottom, words)
         if not is_table(columns):
@@ -69,6 +62,19 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
         if is_table(columns):
             return _planned(row, bottom, columns, sheet, words)
     return None
+
+
+def _headings_at(sheet: Sheet, row: int, words: Words) -> tuple[list[Column], int]:
+    """What a row says as headings, alone or with the one below it, and which of them is last."""
+    columns, bottom = columns_at(sheet, row, row, words), row
+    colors = any(isinstance(v, str) and words.is_color(v) for v in sheet.rows[row][:_WIDEST])
+    if (columns or colors) and are_words(sheet, row) and continues(sheet, row + 1, words):
+        both = columns_at(sheet, row, row + 1, words)
+        single = max(len(columns), len(columns_at(sheet, row + 1, row + 1, words)))
+        colored = any(column.color and column.part for column in both)
+        if len(both) > single or (colored and len(both) == single):
+            columns, bottom = both, row + 1
+    return columns, bottom
 
 
 def place(mapping: Mapping, sheet: Sheet) -> Mapping | None:
@@ -104,7 +110,7 @@ def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: 
     named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}
     currency = min(named - {""}, default="")
     currency = currency or ("HUF" if any("(ft)" in c.heading.casefold() for c in found) else "")
-    found, goods = people(found)
+    found, goods = people.found(found)
     constants = {**_basis(found), **({"description": goods} if goods else {})}
     return Mapping(top, bottom, tuple(found), currency=currency, constants=constants)
 

@@ -67,6 +67,9 @@ class _Found:
 def read(sheet: Sheet, knows: Knowledge) -> list[Page]:
     """Read a sheet: its tables, what stands around them, and to which order each belongs."""
     hints = mapping.hints(sheet, knows.words)
+    beside = _orders_beside(sheet, knows, hints)
+    if beside:
+        return [page for view in beside for page in read(view, knows)]
     found = list(_tables(sheet, knows, hints))
     if not found:
         found = _otherwise(sheet, knows, hints)
@@ -96,14 +99,37 @@ def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> It
     )
 
 
+def _orders_beside(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> list[Sheet]:
+    """The sheet in parts where tables side by side have order numbers of their own above them."""
+    plan = _plan(sheet, knows, 0)
+    sides = mapping.halves(sheet, plan) if plan is not None and plan.top else []
+    if plan is None or not sides:
+        return []
+    starts = [0, *(start for start, _end in sides[1:])]
+    width = max(len(row) for row in sheet.rows)
+    views = [
+        _only(sheet, first, end) for first, end in zip(starts, [*starts[1:], width], strict=True)
+    ]
+    above = [range(plan.top, len(sheet.rows))]
+    heads = [
+        headerblock.read_header(view, above, knows.words, knows.catalogue, hints) for view in views
+    ]
+    numbers = {str(head.values.get("po_number") or "") for head in heads}
+    return views if len(numbers) == len(views) and "" not in numbers else []
+
+
+def _only(sheet: Sheet, first: int, end: int) -> Sheet:
+    """The sheet with only some of its columns, each where it was."""
+    rows = [[None] * min(first, len(row)) + row[first:end] for row in sheet.rows]
+    return replace(sheet, rows=rows)
+
+
 def _side(
     sheet: Sheet, plan: Mapping, part: tuple[int, int], knows: Knowledge
 ) -> tuple[Sheet, Mapping]:
     """One of several tables side by side: the sheet with only its columns, and its mapping."""
     first, end = part
-    rows = [row if not row[first:end] else [None] * first + row[first:end] for row in sheet.rows]
-    rows = [[None] * min(first, len(row)) + row[first:end] for row in sheet.rows]
-    view = replace(sheet, rows=rows)
+    view = _only(sheet, first, end)
     own = mapping.suggest(view, knows.words, plan.top)
     if own is None or own.top != plan.top:
         own = replace(plan, columns=tuple(c for c in plan.columns if first <= c.index < end))

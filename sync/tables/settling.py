@@ -13,10 +13,6 @@ from sync.tables.heads import IDENTITY as _IDENTITY
 from sync.tables.heads import across, is_figure, is_table
 
 _COUNTING = ("size", "date", "part", "week", "place")
-_PEOPLE = frozenset(
-    ["name", "names", "nom", "nombre", "nome", "naam", "imie", "player", "employee"]
-)
-_OF_GOODS = frozenset(["item", "garment", "article", "product", "your", "artikel", "the"])
 _SAMPLE = 60  # rows looked at to tell what a column holds
 _NO_PART = frozenset({"sku", "gtin", "unit_price", "list_price", "customer_line_number"})
 _LIKELY = 0.6
@@ -305,25 +301,6 @@ def settled(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
         if name:
             settled.append(replace(column, field=name))
     return _with_measures(settled, sheet, rows)
-
-
-def people(columns: list[Column]) -> tuple[list[Column], str]:
-    """A list of people: "Name" beside "T-shirt size" says who gets the shirt, and what it is."""
-    size = next((c for c in columns if c.level == "line" and c.field == "size"), None)
-    named = [c for c in columns if c.level == "line" and c.field in _IDENTITY]
-    words = headings.fold(size.heading).split() if size else []
-    if (
-        size is None
-        or len(named) != 1
-        or len(words) < _TWO
-        or not _PEOPLE.intersection(headings.fold(named[0].heading).split())
-    ):
-        return columns, ""
-    goods = re.sub(r"[\s/_-]*\S+\s*$", "", size.heading.strip())
-    if not goods or _OF_GOODS.intersection(headings.fold(goods).split()):
-        return columns, ""
-    kept = [replace(c, field="personalization") if c is named[0] else c for c in columns]
-    return kept, goods
 
 
 def _with_measures(columns: list[Column], sheet: Sheet, rows: list[int]) -> list[Column]:

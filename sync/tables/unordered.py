@@ -7,16 +7,21 @@ from sync.tables.tablecells import TableCells, begins_with_figure
 
 _NOTHING = "0.,-€$£¥ "
 _SECTION_HAS_NONE = ("unit_price", "line_total", "uom", "size", "color", "quantity")
+_OF_CATALOGUES = frozenset({"list_price", "pack_quantity"})
 _ENOUGH = 2
 
 
 def is_offered(table: TableCells, row: int) -> bool:
-    """Whether a row has a price but neither pieces nor a total, where the table has totals."""
+    """Whether a row has a price and no pieces, and its total is nil, or the table is a catalogue.
+
+    A catalogue says more of its goods than an order does: their packs, or what shops take for them.
+    """
     price, total = table.by_name.get("unit_price"), table.by_name.get("line_total")
     if price is None or total is None or table.text(row, "quantity"):
         return False
     priced = begins_with_figure(table.sheet.value(row, price.index))
-    return priced and not _has_total(table, row)
+    nil = bool(table.sheet.text(row, total.index)) or not _OF_CATALOGUES.isdisjoint(table.by_name)
+    return priced and nil and not _has_total(table, row)
 
 
 def heads_section(table: TableCells, row: int) -> bool:
