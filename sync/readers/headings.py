@@ -165,7 +165,7 @@ def load() -> Words:
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """A text without capitals, accents and punctuation, "number" in all its forms as "no"."""
-    spread = re.sub(r"#|№|[nN][°º]", " no ", text)
+    spread = re.sub(r"#|№|[nN]\.?[°º]", " no ", text)
     spread = re.sub(r"(?<=[a-z])(?=[A-Z][a-z]{2})", " ", spread)  # ItemCode
     bare = unicodedata.normalize("NFKD", spread.casefold()).translate(_PLAIN_LETTERS)
     # Latin and Greek accents only: in kana and Hangul such a mark makes another letter.

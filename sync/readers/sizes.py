@@ -10,7 +10,8 @@ _SIZE = re.compile(
     | (?:y|w|a|lt|youth|adult|womens|ladies|kids)\ ?[-.]?\ ?(?:x{0,3}s|m|x{0,3}l)
     | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt
     | (?:age|ages|alter|age\ de)\ ?\d{1,2}(?:\s?[-/]\s?\d{1,2})?
-    | \d{1,2}\s?[-/]\s?\d{1,2}\ ?(?:y|yrs?|years?|ans|jahre|anni|anos|años|lat|jaar)
+    | \d{1,2}\s?[-/]\s?\d{1,2}\ ?(?:y|yrs?|years?|ans|jahre|anni|anos|años|lat|jaar|a)
+    | \d{1,2}\ ?(?:a|ans|yrs?|years?|jahre|anni|anos|años|lat|jaar|歳|세|岁)
     | \d{1,2}\s?-\s?\d{1,2}\ ?(?:mo|mths?|months?|monate|mois|mesi|meses)
     | (?:uk|us|eu)\ ?\d{1,2}(?:[.,]5|½)?
     | (?:(?:youth|adult|ladies|womens|mens|kids)\ )?

@@ -29,6 +29,7 @@ _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
 _ABBREVIATED = frozenset({"PO", "P.O.", "PO#", "P/O", "LPO"})
 _LONGEST_LABEL, _LONGEST_SENTENCE = 60, 80
 _SPOKEN = frozenset({"po_number", "order_date", "in_hands_date"})
+_PLACE = re.compile(r"[^\W\d_]{3}.*,.*\b\d{4,6}\b")
 _NUMBER = re.compile(r"[\w./-]*\d[\w./-]*[,;]?")
 _TERMS = (
     (re.compile(r"\b(?:net(?:t|to)?|n)\.?\s*(\d{1,3})\b"), "Net {}"),
@@ -122,12 +123,13 @@ class _Block:
         """Labels and values without anything between them: "Bestellung Nr. 4711 vom 14.3.2026"."""
         if ":" in text or "\uff1a" in text or "\n" in text:
             return
-        for label, rest in _runs_on(text):
+        for label, rest in (*_runs_on(text), *_within(text)):
             hit = self.words.label(label) or self._ending(label)
             if hit is None or not hit.sure or hit.field not in _SPOKEN:
                 continue
             self.label, self.sure = label, 0.8
             number, _space, after = rest.partition(" ")
+            number = number.rstrip(")")
             if hit.field == "po_number":
                 if "po_number" in self.header.evidence or not _NUMBER.fullmatch(number):
                     continue
@@ -169,17 +171,27 @@ class _Block:
             self._party(name, row, column, rest)
             return
         for at, text in self._places(row, column, rest):
-            if is_placeholder(text):
-                self.header.unfilled.add(name)
+            if not self._answers(name, text, at[0], (row, column)):
                 continue
-            if name == "po_number" and at[0] != row and not re.search(r"\d", text):
-                continue  # words below a title: "PURCHASE ORDER", "To,"
             problem = self._set(name, self._whole(name, text, at), at)
             if problem is None:
                 self.header.rows.add(at[0])
                 return
+            if name == "in_hands_date" and _PLACE.search(text):
+                self._party("ship_to", row, column, rest)  # "Delivery: Main Street 8, 20100 Milan"
+                return
             if self._means_it(name, problem.found):
                 self.refused.setdefault(name, problem)
+
+    def _answers(self, name: str, text: str, found: int, label: tuple[int, int]) -> bool:
+        """Whether a text can be what its label asks for."""
+        if is_placeholder(text):
+            self.header.unfilled.add(name)
+            return False
+        if name != "po_number" or re.search(r"\d", text):
+            return True
+        # Words below a title are no number ("PURCHASE ORDER", "To,"); those behind a colon may be.
+        return found == label[0] and self.sheet.text(*label).rstrip().endswith((":", "\uff1a", "#"))
 
     def _means_it(self, name: str, found: str) -> bool:
         """Whether an unreadable value was meant for the field: a day has digits in it."""
@@ -193,7 +205,7 @@ class _Block:
             return
         for right in range(column + 1, column + 1 + _FARTHEST):
             text = self.sheet.text(row, right)
-            if text:
+            if text and fold(text) != "no":  # "Order | No. | 123"
                 if not self._labelled(text):
                     yield (row, right), text
                 break
@@ -310,7 +322,8 @@ class _Block:
         if self.header.evidence.keys() & {"po_number"} or "po_number" in self.header.unfilled:
             return
         for row, column in self._cells():
-            label, _colon, rest = self.sheet.text(row, column).partition(":")
+            text = self.sheet.text(row, column)
+            label, _colon, rest = text.partition(":" if ":" in text else " ")
             if row not in self._head() or fold(label) != "no":
                 continue
             for at, value in self._places(row, column, rest.strip()):
@@ -352,6 +365,16 @@ def _runs_on(text: str) -> Iterator[tuple[str, str]]:
     signs = re.match(r"([\u3005-\u9fff\uac00-\ud7a3]{2,8})\s*([A-Za-z0-9].*)", text)
     if signs and len(words) <= 2:
         yield signs[1], signs[2]
+
+
+def _within(text: str) -> Iterator[tuple[str, str]]:
+    """Labels in the midst of a title: "Annex 1 to purchase order no ZP/14 of 5 March"."""
+    words = text.split()
+    numbered = [at for at in range(2, min(len(words), 10)) if any(map(str.isdigit, words[at]))]
+    for at in numbered:
+        for length in (3, 2):
+            if at > length:
+                yield " ".join(words[at - length : at]), " ".join(words[at:])
 
 
 def _labels(text: str) -> Iterator[tuple[str, str]]:

@@ -46,7 +46,7 @@ _MOST_PROBLEMS = 3000
 _LONGEST_GAP = 1000  # rows without a line that end a table
 _LONGEST_SECTION = 30
 _FIGURE_OR_LINK = re.compile(r"[^\d]{0,3}[\d.,\s]+[^\d]{0,1}|\S+://\S+")
-_FEW = 6  # rows without a quantity that are asked about; more of them are a form
+_FEW = 4  # rows without a quantity that are asked about; more of them are a form
 _PRICE_FOR = {"hundred": 100, "thousand": 1000}
 
 

@@ -30,6 +30,7 @@ ROLES = (
     "item", "line_total", "due_date", "ship_date", "po_number", "order_date", "price_per",
     "currency", "ratio",
 )  # fmt: skip
+_TWO = 2
 _HINT_ROWS, _HINT_TEXT = 300, 40
 _COMMA_LANGUAGES = frozenset(
     {"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru", "vi", "id", "tr", "ro", "cs", "sv", "da"}
@@ -161,7 +162,7 @@ def _basis(columns: list[Column]) -> Values:
     return {}
 
 
-def halves(sheet: Sheet, plan: Mapping) -> list[tuple[int, int]]:
+def halves(sheet: Sheet, plan: Mapping, words: Words) -> list[tuple[int, int]]:
     """The column ranges of tables that stand side by side under the same headings, two or more."""
     texts = {
         index: headings.fold(low)
@@ -170,14 +171,19 @@ def halves(sheet: Sheet, plan: Mapping) -> list[tuple[int, int]]:
     counted = plan.column("quantity")
     if counted is None or not texts.get(counted.index):
         return []
-    again = [i for i, text in texts.items() if text == texts[counted.index]]
     named = next((c for c in plan.columns if c.field in _IDENTITY and texts.get(c.index)), None)
     starts = [i for i, text in texts.items() if named and text == texts[named.index]]
-    if len(again) < 2 or len(starts) != len(again):
+    if len(starts) < _TWO:
         return []
     first = min(
-        i for i, text in texts.items() if sum(t == text for t in texts.values()) == len(again)
+        i for i, text in texts.items() if sum(t == text for t in texts.values()) == len(starts)
     )
     starts = [i for i, text in texts.items() if text == texts[first]]
-    ends = [*starts[1:], max(texts) + 1]
-    return list(zip(starts, ends, strict=True))
+    parts = list(zip(starts, [*starts[1:], max(texts) + 1], strict=True))
+    return parts if all(_counts(texts, part, words) for part in parts) else []
+
+
+def _counts(texts: dict[int, str], part: tuple[int, int], words: Words) -> bool:
+    """Whether one of the headings of some columns says pieces."""
+    heads = (words.column(text) for at, text in texts.items() if at in range(*part))
+    return any(hit is not None and hit.field == "quantity" for hit in heads)

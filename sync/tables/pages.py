@@ -8,7 +8,7 @@ from errors import UnreadableError
 from sync.drafts import Problem
 from sync.readers.headings import Words, fold
 from sync.readers.tables import Sheet
-from sync.tables import forms, headerblock, lines, mapping, places
+from sync.tables import fitlists, forms, headerblock, lines, mapping, places, storecolumns
 from sync.tables.headerblock import Header
 from sync.tables.lines import Table, TableLine
 from sync.tables.mapping import Mapping
@@ -84,14 +84,16 @@ def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> It
         if plan is None:
             return
         plan = replace(plan, decimal=plan.decimal or hints[0], order=plan.order or hints[1])
-        sides = [_side(sheet, plan, part, knows) for part in mapping.halves(sheet, plan)]
+        sides = [
+            _side(sheet, plan, part, knows) for part in mapping.halves(sheet, plan, knows.words)
+        ]
         tables = [
             (plan, lines.apply(plan, view, knows.words, knows.catalogue)) for view, plan in sides
         ]
         tables = tables or [(plan, lines.apply(plan, sheet, knows.words, knows.catalogue))]
         for one, table in tables:
             last = max((line.row for line in table.lines), default=one.bottom)
-            yield _Found(one, table, range(one.top, last + 1))
+            yield _Found(one, table, range(storecolumns.first_row(one, sheet), last + 1))
         start = max(table.end for _plan, table in tables)
     raise UnreadableError(
         f"Sheet {sheet.name} has more than {_MOST_TABLES} tables: send only the sheet with the"
@@ -102,7 +104,7 @@ def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> It
 def _orders_beside(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> list[Sheet]:
     """The sheet in parts where tables side by side have order numbers of their own above them."""
     plan = _plan(sheet, knows, 0)
-    sides = mapping.halves(sheet, plan) if plan is not None and plan.top else []
+    sides = mapping.halves(sheet, plan, knows.words) if plan is not None and plan.top else []
     if plan is None or not sides:
         return []
     starts = [0, *(start for start, _end in sides[1:])]
@@ -146,7 +148,8 @@ def _plan(sheet: Sheet, knows: Knowledge, start: int) -> Mapping | None:
 
 def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> list[_Found]:
     """A table on its side, labels beside values, or a table without headings."""
-    kept = forms.read(sheet, knows.words, knows.catalogue, hints)
+    kept = fitlists.read(sheet, knows.words)
+    kept = kept or forms.read(sheet, knows.words, knows.catalogue, hints)
     turned = [
         _in_file(one)
         for part in turned_parts(sheet)

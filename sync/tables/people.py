@@ -8,9 +8,7 @@ from sync.tables.columns import Column
 from sync.tables.heads import IDENTITY
 
 _TWO = 2
-_PEOPLE = frozenset(
-    ["name", "names", "nom", "nombre", "nome", "naam", "imie", "player", "employee"]
-)
+PEOPLE = frozenset(["name", "names", "nom", "nombre", "nome", "naam", "imie", "player", "employee"])
 _OF_GOODS = frozenset(["item", "garment", "article", "product", "your", "artikel", "the"])
 
 
@@ -23,7 +21,7 @@ def found(columns: list[Column]) -> tuple[list[Column], str]:
         size is None
         or len(named) != 1
         or len(words) < _TWO
-        or not _PEOPLE.intersection(headings.fold(named[0].heading).split())
+        or not PEOPLE.intersection(headings.fold(named[0].heading).split())
     ):
         return columns, ""
     goods = re.sub(r"[\s/_-]*\S+\s*$", "", size.heading.strip())

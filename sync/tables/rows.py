@@ -100,8 +100,16 @@ def _is_service(table: TableCells, row: int) -> bool:
 def _counts_columns(table: TableCells, row: int) -> bool:
     """Whether a row only counts its columns (1, 2, 3 …), as printed forms do."""
     values = [value for value in table.sheet.rows[row] if text_of(value)]
-    numbers = [value for value in values if isinstance(value, int | float)]
+    numbers = [value for value in map(_as_number, values) if value is not None]
     return len(numbers) == len(values) >= 5 and _rises(numbers[:5])
+
+
+def _as_number(value: object) -> int | float | None:
+    """The number of a column, also as a text or with its formula: 3, "3", "6=4x5"."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"[(]?(\d{1,2})[).]?(?:\s?=.{1,20})?", value.strip())
+        return int(match[1]) if match else None
+    return value if isinstance(value, int | float) else None
 
 
 def _rises(numbers: list[int | float]) -> bool:

@@ -5,7 +5,7 @@ import re
 from sync.readers.headings import Words
 from sync.readers.tables import Sheet
 from sync.tables import contents
-from sync.tables.columns import Column
+from sync.tables.columns import Column, Mapping
 from sync.tables.heads import IDENTITY, across
 
 _ROWS_ABOVE, _SAMPLE, _FEWEST = 4, 30, 2
@@ -96,3 +96,15 @@ def _numbers(sheet: Sheet, rows: range, words: Words) -> dict[int, str]:
                 if len(set(found.values())) == len(found) >= _FEWEST:
                     return found
     return {}
+
+
+def first_row(plan: Mapping, sheet: Sheet) -> int:
+    """The first row of a table's headings, those that name its stores and their orders included."""
+    named = [(column.index, column.part, column.number) for column in plan.of("place")]
+    above = (
+        row
+        for row in range(max(plan.top - _ROWS_ABOVE, 0), plan.top)
+        for at, part, number in named
+        if (text := sheet.text(row, at)) and (text.endswith(part) or text == number)
+    )
+    return min(above, default=plan.top)
