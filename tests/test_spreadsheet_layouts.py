@@ -295,3 +295,11 @@ def test_a_delivery_that_is_a_place_is_where_the_goods_go():
 
     assert order.destinations[0]["ship_to_name"] == "Galli"
     assert not order.problems
+
+
+def test_a_file_with_too_many_orders_is_refused_in_a_sentence(monkeypatch):
+    monkeypatch.setattr("sync.tables.drafting.MOST_ORDERS", 2)
+    rows = [[f"PO-{n}", "Cap", 5, 2.5] for n in range(3)]
+
+    with pytest.raises(UnreadableError, match="more than 2 orders"):
+        drafts(["PO", "Item", "Qty", "Price"], *rows)

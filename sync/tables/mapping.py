@@ -6,6 +6,7 @@ columns were moved, and ``lines.apply`` reads the rows either way.  Pure.
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from sync import cells, days
 from sync.drafts import Values
@@ -31,7 +32,7 @@ ROLES = (
     "currency", "ratio",
 )  # fmt: skip
 _TWO = 2
-_HINT_ROWS, _HINT_TEXT = 300, 40
+_HINT_ROWS, _HINT_TEXT, _MOST_HINTS = 300, 40, 5000
 _COMMA_LANGUAGES = frozenset(
     {"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru", "vi", "id", "tr", "ro", "cs", "sv", "da"}
 )
@@ -118,12 +119,13 @@ def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: 
 
 def hints(sheet: Sheet, words: Words) -> tuple[str | None, str]:
     """The decimal sign ("." or ",") and the order of days a sheet writes, as far as it tells."""
-    texts = [
+    found = (
         value
         for row in sheet.rows[:_HINT_ROWS]
-        for value in row
+        for value in row[:_WIDEST]
         if isinstance(value, str) and len(value) <= _HINT_TEXT
-    ]
+    )
+    texts = list(islice(found, _MOST_HINTS))
     commas = sum(bool(_COMMA.search(text)) for text in texts)
     points = sum(bool(_POINT.search(text)) for text in texts)
     language = _language(texts[:_HINT_ROWS], words)

@@ -22,7 +22,7 @@ _MEASURE = re.compile(
     r"\d+([.,]\d+)?\s?(mm|cm|m|in|inch|\"|\u2033|ft|oz|ml|cl|l|kg|g|gal)", re.IGNORECASE
 )
 _TELLING = 4  # rows that multiply right before arithmetic overrules a heading
-_FEWEST_WITHOUT = 3
+_FEWEST_WITHOUT, _WIDEST = 3, 60  # rows and columns of a table without headings
 
 
 def shifted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
@@ -242,7 +242,9 @@ def without_headings(sheet: Sheet) -> Mapping | None:
     """Find a table that has no headings at all: a text beside three columns that multiply."""
     rows = [row for row in range(min(len(sheet.rows), 300)) if sheet.rows[row]]
     counted = [
-        row for row in rows if sum(contents.figure(v) is not None for v in sheet.rows[row]) >= 3
+        row
+        for row in rows
+        if sum(contents.figure(v) is not None for v in sheet.rows[row][:_WIDEST]) >= 3
     ]
     if len(counted) < _FEWEST_WITHOUT:
         return None
