@@ -29,8 +29,8 @@ _SYMBOLS = {
     "hk$": "HKD", "€": "EUR", "£": "GBP", "zł": "PLN", "zl": "PLN", "kč": "CZK", "ft": "HUF",
     "₹": "INR", "rs": "INR", "₩": "KRW", "₫": "VND", "₴": "UAH", "₺": "TRY", "fr": "CHF",
     "euro": "EUR", "euros": "EUR", "元": "CNY", "円": "JPY", "$": "", "¥": "", "kr": "",
-    "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "vnd": "VND", "đồng": "VND",
-    "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
+    "rmb": "CNY", "人民币": "CNY", "원": "KRW", "vnđ": "VND", "đ": "VND", "vnd": "VND",
+    "đồng": "VND",    "руб": "RUB", "₽": "RUB", "rupees": "INR",  # noqa: RUF001
     "tl": "TRY", "lei": "RON", "din": "RSD", "rub": "RUB",
 }  # fmt: skip
 _SIGNS = re.compile(
@@ -105,6 +105,14 @@ def currency(text: str) -> str:
     signs = _SIGNS.findall(text.casefold())
     found |= {code for sign in signs if (code := _SYMBOLS.get(sign, ""))}
     return found.pop() if len(found) == 1 else ""
+
+
+def currency_of_price(text: str) -> str:
+    """The code that a price names, also by a word that means money only beside a figure: Ft, đ."""
+    found = currency(text)
+    match = None if found else _AROUND.fullmatch(text.strip().rstrip(" ."))
+    codes = {_SYMBOLS.get(match[part].strip().casefold(), "") for part in (1, 3)} if match else ()
+    return found or max(codes, default="")
 
 
 def ambiguous(text: str) -> bool:

@@ -17,6 +17,7 @@ from sync.amounts import EXACT, Raw, clipped, fitting, plain, refused, repr_of
 from sync.amounts import CellError as CellError
 from sync.amounts import ambiguous as ambiguous
 from sync.amounts import currency as currency
+from sync.amounts import currency_of_price as currency_of_price
 from sync.amounts import money as money
 from sync.amounts import number as number
 from sync.amounts import price as price

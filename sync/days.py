@@ -49,7 +49,14 @@ _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _TIME_AFTER = re.compile(
     r"[T ,]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([ap]\.?m\.?|z|[+-]\d\d:?\d\d)?$", re.IGNORECASE
 )
-_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?\.?")
+_YEAR_FIRST = re.compile(
+    r"(\d{4})\s*[-/.年년]\s*(\d{1,2})\s*[-/.月월]\s*(\d{1,2})\s*[日일]?\.?"
+    r"(?:\s*[(][月火水木金土日월화수목금토일一二三四五六][)])?"
+)
+_JAPANESE = re.compile(
+    r"(令和|平成|R|H)\s*(\d{1,2}|元)\s*[年.]\s*(\d{1,2})\s*[月.]\s*(\d{1,2})\s*日?"
+)
+_ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}  # the year before the first
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*[-/.]\s*'?(\d{4}|\d{2})\.?")
 _VIETNAMESE = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}),? nam (\d{4})")
 _COMPACT = re.compile(r"(19|20)(\d\d)(\d\d)(\d\d)")
@@ -93,10 +100,17 @@ def day(raw: object, *, order: str = "") -> date:
         raise _no_day(raw)
     text = " ".join(unicodedata.normalize("NFKC", str(raw)).split())
     if isinstance(raw, int | float) or re.fullmatch(r"\d{5}(\.\d+)?", text, re.ASCII):
-        return _from_serial(float(raw), raw)
+        return _from_serial(float(text), raw)
     if len(text) > 60:
         raise _no_day(raw)
     return _from_text(_TIME_AFTER.sub("", text).strip(" ,;"), order)
+
+
+def month_of(text: str) -> int:
+    """The month that a heading names: "März 26", "Mar.", "3月"; 0 where it names none."""
+    found = [MONTHS[word] for word in re.findall(r"[^\W\d_]+", _plain(text)) if word in MONTHS]
+    signs = re.match(r"(1?\d)\s?[月월]", unicodedata.normalize("NFKC", text))
+    return found[0] if len(found) == 1 else int(signs[1]) if signs else 0
 
 
 def order_of(texts: list[str]) -> str:
@@ -127,6 +141,9 @@ def _from_text(text: str, order: str) -> date:
     if match := _YEAR_LAST.fullmatch(text):
         order = "dmy" if match[2] == "." else order
         return _from_numbers(int(match[1]), int(match[3]), _year(match[4]), order, text)
+    if match := _JAPANESE.fullmatch(text):
+        years = 1 if match[2] == "元" else int(match[2])
+        return _build(_ERAS[match[1]] + years, int(match[3]), int(match[4]), text)
     if match := _VIETNAMESE.fullmatch(_plain(text)):
         return _build(int(match[3]), int(match[2]), int(match[1]), text)
     if _WEEK.fullmatch(_plain(text)):

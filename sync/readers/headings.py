@@ -165,7 +165,7 @@ def load() -> Words:
 @lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """A text without capitals, accents and punctuation, "number" in all its forms as "no"."""
-    spread = re.sub(r"#|№|[nN][°º]", " no ", text)
+    spread = re.sub(r"#|№|[nN]\.?[°º]", " no ", text)
     spread = re.sub(r"(?<=[a-z])(?=[A-Z][a-z]{2})", " ", spread)  # ItemCode
     bare = unicodedata.normalize("NFKD", spread.casefold()).translate(_PLAIN_LETTERS)
     # Latin and Greek accents only: in kana and Hangul such a mark makes another letter.
@@ -230,6 +230,7 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
         (re.sub(r"\(.*?\)|\[.*?\]", " ", text), 0.95),
         (text.split("\n")[0], 0.9),
         (_PER_MANY.sub(" ", text), 0.9),
+        *((half, 0.9) for half in _halves_of(text)),
     ):
         hit = table.get(_without_currency(fold(shorter)))
         if hit:
@@ -241,6 +242,14 @@ def _find(text: str, table: Mapping[str, Hit], blocking: frozenset[str]) -> Hit 
     if len(words) > 8 or blocking.intersection(words):
         return None
     return _part(words, table) or _last(words, table)
+
+
+def _halves_of(text: str) -> tuple[str, ...]:
+    """The two languages of a heading: "日期 Date", "Quantity / 数量"; nothing in one."""
+    signs = re.search(f"{_SIGN}.*{_SIGN}|{_SIGN}", text)
+    if signs is None or not re.search("[A-Za-z]{2}", text):
+        return ()
+    return signs[0], f"{text[: signs.start()]} {text[signs.end() :]}"
 
 
 def _whole(text: str) -> str:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import chain, islice
 from typing import cast
 
 import python_calamine as calamine
@@ -19,6 +20,8 @@ LONGEST_TEXT = 32_767  # what one cell of a spreadsheet can hold
 _MOST_TEXT = 64_000_000
 _MOST_MERGES = 20_000
 _EMPTY: Row = []
+_BLOCK = 256
+_FILLED = frozenset({str, float, bool, date, datetime})
 _USUAL = frozenset({str, float, bool, date, datetime, type(None)})
 
 Faults = dict[tuple[int, int], Fault]
@@ -90,13 +93,30 @@ class Budget:
             )
         return row if text <= LONGEST_TEXT else [_value(value) for value in row]
 
+    def take_all(self, rows: list[list[Plain]]) -> bool:
+        """Count rows of filled cells at once; False, and nothing counted, where any needs a look.
+
+        Raises:
+            UnreadableError: the file holds more than an order can be.
+        """
+        cells = list(chain.from_iterable(rows))
+        if not _FILLED.issuperset(map(type, cells)) or "" in cells:
+            return False
+        text = len("".join([value for value in cells if type(value) is str]))
+        if text > LONGEST_TEXT:  # one of them may be too long
+            return False
+        self.text -= text
+        self.cells -= len(cells) - 1
+        self.take([None])  # says so where the file is too large
+        return True
+
 
 def _sheet(
     book: calamine.CalamineWorkbook, meta: calamine.SheetMetadata, bad: Faults, budget: Budget
 ) -> Sheet:
     try:
         opened = book.get_sheet_by_name(meta.name)
-        rows = list(_rows(opened, bad, budget))
+        rows = list(_rows(opened, budget))
     except calamine.CalamineError as error:
         raise archive.damaged() from error
     _put(rows, bad)
@@ -107,11 +127,20 @@ def _sheet(
     return Sheet(meta.name, rows, hidden, tuple(merges[:_MOST_MERGES]))
 
 
-def _rows(sheet: calamine.CalamineSheet, bad: Faults, budget: Budget) -> Iterator[Row]:
+def _rows(sheet: calamine.CalamineSheet, budget: Budget) -> Iterator[Row]:
     if sheet.start is None:
         return
     _top, left = sheet.start  # empty rows above come as rows, empty columns do not
-    for values in sheet.iter_rows():
+    each = sheet.iter_rows()
+    while block := cast(list[Row], list(islice(each, _BLOCK))):
+        if not left and block[0] and budget.take_all(block):
+            yield from block
+        else:
+            yield from _row_by_row(block, left, budget)
+
+
+def _row_by_row(block: list[Row], left: int, budget: Budget) -> Iterator[Row]:
+    for values in block:
         row = cast(Row, [None if v == "" else v for v in values] if "" in values else values)
         if not _USUAL.issuperset(map(type, row)):
             row = [_value(value) for value in values]

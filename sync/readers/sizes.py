@@ -5,11 +5,13 @@ import re
 _LONGEST_SIZE = 20
 _SIZE = re.compile(
     r"""(?:\d{0,2}x{1,4}|x{0,5}|[2-9])[sl] | m | [2-9]x | [2-6]t | x{0,3}[sml]/x{0,3}[sml]
-    | ss | ll | o/?s | osfa | osfm | one\ size | uni | unisize
+    | x{0,5}[sml]\s?[/(]\s?\d{2,3}[)]? | \d{2,3}\s?[/(]\s?\d{0,2}x{0,5}[sml][)]?
+    | \d{3}/\d{2,3}[a-z] | ss | ll | o/?s | osfa | osfm | one\ size | uni | unisize
     | (?:y|w|a|lt|youth|adult|womens|ladies|kids)\ ?[-.]?\ ?(?:x{0,3}s|m|x{0,3}l)
     | \d{1,2}\s?-\s?\d{1,2}\ ?m | (?:x{1,3}|[2-6]x)lt | lt
     | (?:age|ages|alter|age\ de)\ ?\d{1,2}(?:\s?[-/]\s?\d{1,2})?
-    | \d{1,2}\s?[-/]\s?\d{1,2}\ ?(?:y|yrs?|years?|ans|jahre|anni|anos|años|lat|jaar)
+    | \d{1,2}\s?[-/]\s?\d{1,2}\ ?(?:y|yrs?|years?|ans|jahre|anni|anos|años|lat|jaar|a)
+    | \d{1,2}\ ?(?:a|ans|yrs?|years?|jahre|anni|anos|años|lat|jaar|歳|세|岁)
     | \d{1,2}\s?-\s?\d{1,2}\ ?(?:mo|mths?|months?|monate|mois|mesi|meses)
     | (?:uk|us|eu)\ ?\d{1,2}(?:[.,]5|½)?
     | (?:(?:youth|adult|ladies|womens|mens|kids)\ )?

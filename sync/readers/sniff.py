@@ -152,7 +152,7 @@ def separator_of(text: str) -> str:
 
 
 def _unquoted(line: str) -> str:
-    return re.sub(r'"[^"]*"', "", line)
+    return re.sub(r'"[^"]*"', "q", line)
 
 
 def _in_archive(content: bytes) -> FileKind:

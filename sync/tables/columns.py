@@ -10,9 +10,10 @@ class Column:
     """One column: where it stands, its heading, and what it holds.
 
     ``level`` is "line", "decoration", "size" (a column of a matrix, ``part`` its size and ``color``
-    its colour, either may be empty), "date" (a column per delivery date, ``part`` the day) or
-    "pair" (an amount whose day stands in the column with the index ``part``); ``part`` numbers
-    decorations.
+    its colour, either may be empty), "date" (a column per delivery date, ``part`` the day), "week"
+    (a column per week or month of delivery, ``part`` as it is called), "place" (a column per store,
+    ``part`` its name and ``number`` that of its own order) or "pair" (an amount whose day stands in
+    the column with the index ``part``); ``part`` numbers decorations.
     """
 
     index: int
@@ -22,6 +23,7 @@ class Column:
     part: str = ""
     sure: float = 1.0
     color: str = ""
+    number: str = ""
 
     @property
     def why(self) -> str:

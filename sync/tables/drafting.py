@@ -21,6 +21,7 @@ _PLAIN_TAB = re.compile(
     r"(sheet|tabelle|feuil|hoja|foglio|blad|arkusz|planilha|table|page|list|munka|лист)\s*\d*",
     re.IGNORECASE,
 )
+MOST_ORDERS = 5000
 _MOST_REMARKS = 4000
 _MOST_PLACES = 500
 
@@ -40,7 +41,7 @@ def draft(source: str, book: Workbook, sender: str, knows: Knowledge) -> list[Or
     """Read every visible sheet and put together the orders in them.
 
     Raises:
-        UnreadableError: no order line was found; says where it was looked for.
+        UnreadableError: no order line was found, with where it was looked for; or too many orders.
     """
     sheets = [sheet for sheet in book.sheets if sheet.rows and not sheet.hidden]
     found = [page for sheet in sheets for page in pages.read(sheet, knows)]
@@ -49,6 +50,8 @@ def draft(source: str, book: Workbook, sender: str, knows: Knowledge) -> list[Or
         raise UnreadableError(_no_lines(found, knows.words))
     covers = [page.header for page in found if not page.lines and page.po_number]
     orders = _orders(filled, covers)
+    if len(orders) > MOST_ORDERS:
+        raise UnreadableError(f"The file has more than {MOST_ORDERS} orders: send it in parts.")
     return [_finished(source, order, sender) for order in orders.values()]
 
 

@@ -44,7 +44,7 @@ def layout_of(plan: mapping.Mapping, sheet: Sheet) -> Layout:
     texts = headings_of(sheet, plan.top, plan.bottom)
     uses: dict[int, list[Use]] = {}
     for column in plan.columns:
-        if column.level != "pair":  # nobody can say that a day stands in another column
+        if column.level not in ("pair", "week", "place"):  # nobody can say these by hand
             uses.setdefault(column.index, []).append(_use(column))
     rules = {at: ColumnRule(at, text) for at, text in texts.items()}
     for at, found in uses.items():

@@ -1,5 +1,6 @@
 """Orders without a table: labels beside values ("Item: Cap"), and blocks of sizes. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,8 @@ _NAMES = ("sku", "description", "style", "gtin", "customer_item_number")
 _MOST_ROWS, _FEWEST_SIZES = 400, 2
 _TWO = 2
 _OF_GARMENTS = frozenset({"style", "color", "size", "quantity", "unit_price", "sku"})
+_CODES = frozenset({"sku", "gtin", "customer_item_number"})
+_CODE_AFTER = re.compile(r"([^\W\d_][^\d]{0,20}?)\s+(\S*\d\S*)")
 _KEPT_BETWEEN_BLOCKS = ("sku", "description", "style", "unit_price", "uom", "gtin")
 
 
@@ -55,7 +58,10 @@ class _Form:
                 yield row, self._line(row, sizes)
                 self.record = self._kept()
                 continue
-            for name, column, value in self._labelled(row):
+            found = list(self._labelled(row))
+            if any(name == "quantity" for name, _at, _value in found):
+                yield from self._begun(row, min(at for _name, at, _value in found))
+            for name, column, value in found:
                 again = name in self.record.values
                 if again and "quantity" in self.record.values:
                     yield from self._finished()
@@ -63,6 +69,23 @@ class _Form:
                 self.record.row = row
                 self._prove(name, row, column)
         yield from self._finished()
+
+    def _begun(self, row: int, labelled: int) -> Iterator[tuple[int, DraftLine]]:
+        """An article's name without a label, left of its pieces, begins it."""
+        texts = [
+            (at, text)
+            for at in range(labelled)
+            if re.search(r"[^\W\d_]{3}", text := self.sheet.text(row, at))
+            and not self.words.column(text.rstrip(": "))
+            and not self.words.label(text.rstrip(": "))
+        ]
+        if len(texts) != 1 or (self.record.values and "quantity" not in self.record.values):
+            return
+        yield from self._finished()
+        at, text = texts[0]
+        self.record.values["description"] = text[:500]
+        self.record.row = row
+        self._prove("description", row, at)
 
     def _finished(self) -> Iterator[tuple[int, DraftLine]]:
         known = self.record.values
@@ -87,6 +110,9 @@ class _Form:
                 continue
             label, _colon, rest = raw.partition(":")
             hit = self._hit(label.strip())
+            if hit is None and not _colon and (spoken := _CODE_AFTER.fullmatch(raw.strip())):
+                hit, rest = self._hit(spoken[1].strip()), spoken[2]
+                hit = hit if hit is not None and hit.field in _CODES else None
             if hit is None or hit.section != "line":
                 continue
             at, given = (column, rest.strip()) if rest.strip() else self._beside(row, column)

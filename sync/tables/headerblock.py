@@ -13,8 +13,9 @@ from sync import cells
 from sync.amounts import clipped
 from sync.cells import CellError
 from sync.drafts import Evidence, Problem, Value
-from sync.readers.headings import Hit, Words
+from sync.readers.headings import Hit, Words, fold
 from sync.readers.tables import Fault, Sheet, address_of, text_of
+from sync.tables import lonedates
 from sync.tables.addresses import read_address
 from sync.tables.tablecells import is_placeholder
 from workflow.fields import Catalogue, Field, Kind, Level
@@ -22,11 +23,13 @@ from workflow.fields import Catalogue, Field, Kind, Level
 _FARTHEST = 6  # columns between a label and its value
 _MOST_ADDRESS_LINES = 7
 _HEAD_ROWS = 30
+_GUESSED = 0.6
 _MOST_TEXTS = 5000  # a page of labels has some hundred
 _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
 _ABBREVIATED = frozenset({"PO", "P.O.", "PO#", "P/O", "LPO"})
 _LONGEST_LABEL, _LONGEST_SENTENCE = 60, 80
 _SPOKEN = frozenset({"po_number", "order_date", "in_hands_date"})
+_PLACE = re.compile(r"[^\W\d_]{3}.*,.*\b\d{4,6}\b")
 _NUMBER = re.compile(r"[\w./-]*\d[\w./-]*[,;]?")
 _TERMS = (
     (re.compile(r"\b(?:net(?:t|to)?|n)\.?\s*(\d{1,3})\b"), "Net {}"),
@@ -110,6 +113,7 @@ class _Block:
                     self._found(hit.field, row, column, rest)
         for text, row, column in spoken:
             self._spoken(text, row, column)
+        self._bare_number()
         self._lone_date()
         missing = self.refused.keys() - self.header.evidence.keys()
         self.header.problems += [self.refused[name] for name in self.refused if name in missing]
@@ -119,12 +123,13 @@ class _Block:
         """Labels and values without anything between them: "Bestellung Nr. 4711 vom 14.3.2026"."""
         if ":" in text or "\uff1a" in text or "\n" in text:
             return
-        for label, rest in _runs_on(text):
+        for label, rest in (*_runs_on(text), *_within(text)):
             hit = self.words.label(label) or self._ending(label)
             if hit is None or not hit.sure or hit.field not in _SPOKEN:
                 continue
             self.label, self.sure = label, 0.8
             number, _space, after = rest.partition(" ")
+            number = number.rstrip(")")
             if hit.field == "po_number":
                 if "po_number" in self.header.evidence or not _NUMBER.fullmatch(number):
                     continue
@@ -166,15 +171,27 @@ class _Block:
             self._party(name, row, column, rest)
             return
         for at, text in self._places(row, column, rest):
-            if is_placeholder(text):
-                self.header.unfilled.add(name)
+            if not self._answers(name, text, at[0], (row, column)):
                 continue
             problem = self._set(name, self._whole(name, text, at), at)
             if problem is None:
                 self.header.rows.add(at[0])
                 return
+            if name == "in_hands_date" and _PLACE.search(text):
+                self._party("ship_to", row, column, rest)  # "Delivery: Main Street 8, 20100 Milan"
+                return
             if self._means_it(name, problem.found):
                 self.refused.setdefault(name, problem)
+
+    def _answers(self, name: str, text: str, found: int, label: tuple[int, int]) -> bool:
+        """Whether a text can be what its label asks for."""
+        if is_placeholder(text):
+            self.header.unfilled.add(name)
+            return False
+        if name != "po_number" or re.search(r"\d", text):
+            return True
+        # Words below a title are no number ("PURCHASE ORDER", "To,"); those behind a colon may be.
+        return found == label[0] and self.sheet.text(*label).rstrip().endswith((":", "\uff1a", "#"))
 
     def _means_it(self, name: str, found: str) -> bool:
         """Whether an unreadable value was meant for the field: a day has digits in it."""
@@ -188,7 +205,7 @@ class _Block:
             return
         for right in range(column + 1, column + 1 + _FARTHEST):
             text = self.sheet.text(row, right)
-            if text:
+            if text and fold(text) != "no":  # "Order | No. | 123"
                 if not self._labelled(text):
                     yield (row, right), text
                 break
@@ -300,30 +317,42 @@ class _Block:
         texts = (self.sheet.text(row, at) for at in range(column - 1, column - _FARTHEST, -1))
         return next((text for text in texts if text), "")
 
+    def _bare_number(self) -> None:
+        """A number beside "No." alone, in the head of a sheet that names no other, is its own."""
+        if self.header.evidence.keys() & {"po_number"} or "po_number" in self.header.unfilled:
+            return
+        for row, column in self._cells():
+            text = self.sheet.text(row, column)
+            label, _colon, rest = text.partition(":" if ":" in text else " ")
+            if row not in self._head() or fold(label) != "no":
+                continue
+            for at, value in self._places(row, column, rest.strip()):
+                if at[0] == row and _NUMBER.fullmatch(value) and len(value) > 1:
+                    self.label, self.sure = label, _GUESSED
+                    self._set("po_number", value, at)
+                    return
+
     def _lone_date(self) -> None:
         """The only date above the lines is the order's, also without a label."""
         if "order_date" in self.header.values or "po_date" in self.header.values:
             return
-        found = list(self._dates_above())
-        if len(found) == 1:
-            day, row, text, cell = found[0]
-            self.header.values["order_date"] = day
-            where = self.sheet.where(row)
-            self.header.evidence["order_date"] = f"{where}: '{clipped(text)}', the only date"
+        found = lonedates.only(self.sheet, self._head(), self.header.rows, self.order)
+        if found is not None:
+            self.header.values["order_date"] = found.day
+            where = self.sheet.where(found.row)
+            self.header.evidence["order_date"] = f"{where}: '{clipped(found.text)}', the only date"
             self.header.found_at["order_date"] = Evidence(
-                self.sheet.name, cell, clipped(text), "the only date above the lines", 0.7
+                self.sheet.name,
+                found.address,
+                clipped(found.text),
+                "the only date above the lines",
+                0.7,
             )
 
-    def _dates_above(self) -> Iterator[tuple[date, int, str, str]]:
+    def _head(self) -> range:
+        """The rows above the first table."""
         first = min((table.start for table in self.tables if table.start in self.part), default=0)
-        for row in range(self.part.start, min(first, self.part.start + _HEAD_ROWS)):
-            for cell in self.sheet.cells(row) if row not in self.header.rows else ():
-                if isinstance(cell.value, int | float) or len(cell.text) > _LONGEST_LABEL:
-                    continue
-                try:
-                    yield cells.day(cell.value, order=self.order), row, cell.text, cell.address
-                except CellError:
-                    continue
+        return range(self.part.start, min(first, self.part.start + _HEAD_ROWS))
 
 
 def _runs_on(text: str) -> Iterator[tuple[str, str]]:
@@ -336,6 +365,16 @@ def _runs_on(text: str) -> Iterator[tuple[str, str]]:
     signs = re.match(r"([\u3005-\u9fff\uac00-\ud7a3]{2,8})\s*([A-Za-z0-9].*)", text)
     if signs and len(words) <= 2:
         yield signs[1], signs[2]
+
+
+def _within(text: str) -> Iterator[tuple[str, str]]:
+    """Labels in the midst of a title: "Annex 1 to purchase order no ZP/14 of 5 March"."""
+    words = text.split()
+    numbered = [at for at in range(2, min(len(words), 10)) if any(map(str.isdigit, words[at]))]
+    for at in numbered:
+        for length in (3, 2):
+            if at > length:
+                yield " ".join(words[at - length : at]), " ".join(words[at:])
 
 
 def _labels(text: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
-from sync import cells
+from sync import cells, days
 from sync.cells import CellError
 from sync.readers import headings
 from sync.readers.headings import Words
@@ -17,6 +17,14 @@ _LONGEST_CELL = 120
 _FEWEST_DAYS = 10
 _WIDEST, _MOST_LOOKED_AT = 300, 300_000  # columns, and cells of one sheet, that can be headings
 _SURE = 0.89
+_FEWEST_WEEKS = 2
+_WEEK = re.compile(
+    r"(?:kw|cw|ww|wk|week|woche|sem|semaine|semana|settimana|sett|tydzien|tydz|tyden|vecka|uke|uge"
+    r"|het|w|s|v|неделя|нед|第)\.?\s?-?\s?[0-5]?\d(?:\s?[周週주])?(?:\s?[/.-]\s?(?:20)?\d\d)?"
+    r"|[0-5]?\d\s?[周週주]",
+    re.IGNORECASE,
+)
+_MONTH = re.compile(r"[^\W\d_]{3,12}\.?(?:[ -/]'?(?:20)?\d\d)?|1?\d\s?[月월]")
 
 
 def heading_texts(sheet: Sheet, top: int, bottom: int) -> dict[int, tuple[str, str]]:
@@ -132,6 +140,18 @@ def _dates(sheet: Sheet, texts: dict[int, tuple[str, str]], row: int) -> dict[in
     return found if len(found) >= 2 else {}
 
 
+def _weeks(texts: dict[int, tuple[str, str]]) -> dict[int, Column]:
+    """The columns that each stand for a week or a month of delivery, two or more in a row."""
+    found = {
+        index: low
+        for index, (low, _) in texts.items()
+        if _WEEK.fullmatch(low) or (_MONTH.fullmatch(low) and days.month_of(low))
+    }
+    if len(found) < _FEWEST_WEEKS or len(set(found.values())) < len(found):
+        return {}
+    return {index: Column(index, low, "week", "quantity", low) for index, low in found.items()}
+
+
 def are_words(sheet: Sheet, row: int) -> bool:
     """Whether nothing in a row is a value: no number, no day, no text with figures."""
     return all(
@@ -167,7 +187,7 @@ def columns_at(
     if len(texts) < 2:
         return []
     sizes = _colored(_sizes(texts), texts) or _colors(texts, words)
-    matrix = {**sizes, **_dates(sheet, texts, bottom), **_days(texts)}
+    matrix = {**sizes, **_dates(sheet, texts, bottom), **_days(texts), **_weeks(texts)}
     best: dict[tuple[str, str], tuple[float, Column]] = {}
     for index, both in texts.items():
         if index in matrix:
@@ -197,7 +217,7 @@ def is_table(columns: list[Column]) -> bool:
         named = [c.sure for c in columns if c.level == "line" and c.field in IDENTITY]
         return max(named, default=0.0) > _SURE
     return bool(fields & IDENTITY) and (
-        "quantity" in fields or bool(levels & {"size", "date", "part"})
+        "quantity" in fields or bool(levels & {"size", "date", "part", "week", "place"})
     )
 
 

@@ -15,19 +15,21 @@ from sync.amounts import clipped
 from sync.cells import CellError
 from sync.drafts import DraftLine, DraftSchedule, Problem, Value
 from sync.readers.headings import Words
-from sync.readers.tables import Fault, Plain, Sheet, text_of
+from sync.readers.tables import Sheet, text_of
 from sync.tables import (
     above,
     coloured,
     decorations,
     lumpsums,
     mapping,
-    numberwords,
     rows,
     scales,
+    stores,
     sums,
+    unordered,
 )
 from sync.tables.mapping import Column, Mapping
+from sync.tables.pieces import Pieces
 from sync.tables.plainrows import PlainRows
 from sync.tables.proof import RowEvidence
 from sync.tables.rows import Row
@@ -37,7 +39,6 @@ from sync.tables.tablecells import NAMES, TableCells, is_placeholder
 from workflow.fields import Catalogue, Level
 
 _INHERITED = ("sku", "description", "style", "unit_price", "customer_item_number", "uom")
-_WITH_UNIT = re.compile(r"([\d.,' \xa0]*\d)\s*([^\W\d_]{1,12})\.?")
 _NOT_READ_HERE = frozenset({*mapping.ROLES, "quantity", "uom"})
 _ENOUGH_TO_JUDGE = 3
 MOST_LINES = 50_000
@@ -45,7 +46,7 @@ _MOST_PROBLEMS = 3000
 _LONGEST_GAP = 1000  # rows without a line that end a table
 _LONGEST_SECTION = 30
 _FIGURE_OR_LINK = re.compile(r"[^\d]{0,3}[\d.,\s]+[^\d]{0,1}|\S+://\S+")
-_FEW = 6  # rows without a quantity that are asked about; more of them are a form
+_FEW = 4  # rows without a quantity that are asked about; more of them are a form
 _PRICE_FOR = {"hundred": 100, "thousand": 1000}
 
 
@@ -61,11 +62,13 @@ class _Lines:
         self.remarks: dict[int, str] = {}
         self.unfilled: dict[int, Problem] = {}  # by index into lines
         self.none: set[int] = set()  # of them, those that say zero
+        self.offered: set[int] = set()  # of them, those with a price and no total
+        self.sections: set[int] = set()  # of them, those with nothing but a name
         self.wrong_totals: list[Problem] = []
         self.totals = 0
         self.last = 0  # the row of the last line
         self.sums: list[int] = []
-        self.unknown_units: set[str] = set()
+        self.pieces = Pieces(table)
         self.groups: dict[str, list[Column]] = {}
         self.unknown = rows.unknown_columns(self.plan, self.sheet)
         self.plain = PlainRows(table, self.unknown)
@@ -115,6 +118,9 @@ class _Lines:
         """Rows of a form that nobody filled in are no lines; a few among others are a question."""
         many = len(self.unfilled) > _FEW and len(self.unfilled) * 2 >= len(self.lines)
         blank_form = many or len(self.unfilled) == len(self.lines)
+        self.none |= unordered.among(
+            self.table, self.lines, self.unfilled, self.offered, self.sections
+        )
         unfilled = self.unfilled if blank_form else {at: self.unfilled.pop(at) for at in self.none}
         lines = tuple(line for at, line in enumerate(self.lines) if at not in unfilled)
         asked = () if blank_form else tuple(self.unfilled.values())
@@ -166,11 +172,11 @@ class _Lines:
         values = self._values(row)
         self._name(row, values)
         self._keep_unknown(row, values)
-        self._unit(row, self.table.text(row, "uom"), values)
+        self.pieces.unit(row, self.table.text(row, "uom"), values)
         if code := cells.currency(self.table.text(row, "currency")[:40].upper()):
             self.table.currencies.add(code)
         before = len(self.table.problems)
-        quantity = self._quantity(row, values)
+        quantity = self.pieces.quantity(row, values)
         lumpsums.price_for_one(self.table, row, values)
         amounts = tuple(self._amounts(row))
         sizes = coloured.sizes_of(amounts) or self._scale(row, quantity, values)
@@ -178,7 +184,8 @@ class _Lines:
             values.pop("size", None)
             quantity = None
         schedule = tuple(self._deliveries(row, values))
-        parts = [self.table.amount(row, column) for column in self.plan.of("part")]
+        apart = (*self.plan.of("part"), *self.plan.of("place"))
+        parts = [self.table.amount(row, column) for column in apart]
         total = (
             sum((amount for _color, _size, amount in amounts), Decimal(0))
             or sum((amount for _size, amount in sizes), Decimal(0))
@@ -196,17 +203,32 @@ class _Lines:
         where = self.sheet.where(row)
         line = DraftLine(where, values, sizes, schedule, decorated, found_at=found_at)
         for one in coloured.lines(line, amounts, self.plan, row, found_at):
-            self._keep(self._placed(row, one))
+            self._keep_each(row, one)
+
+    def _keep_each(self, row: int, line: DraftLine) -> None:
+        """Keep a line, or one for each store its pieces go to."""
+        split = list(stores.lines(line, self.table, self.plan, row))
+        if not split:
+            self._keep(self._placed(row, line))
+        for one, column in split:
+            placed = self._placed(row, one)
+            placed.destination = {"ship_to_name": column.part[:120]}
+            placed.po_number = column.number or placed.po_number
+            self._keep(placed)
 
     def _without_quantity(self, row: int, values: dict[str, Value]) -> None:
         """An amount alone is one of it; else nobody filled the row in, or somebody is asked."""
-        asked = lumpsums.read(self.table, row, values) or self._no_quantity(row)
+        asked = lumpsums.read(self.table, row, values) or self.pieces.none_said(row)
         if row in self.plan.taken:
             self.table.problems.append(asked)
             return
         self.unfilled[len(self.lines)] = asked
-        if self._is_none_of_it(row):
+        if self.pieces.are_none(row):
             self.none.add(len(self.lines))
+        elif unordered.is_offered(self.table, row):
+            self.offered.add(len(self.lines))
+        elif unordered.heads_section(self.table, row):
+            self.sections.add(len(self.lines))
 
     def _values(self, row: int) -> dict[str, Value]:
         values: dict[str, Value] = dict(self.plan.constants)
@@ -245,6 +267,8 @@ class _Lines:
         if item and item != description:
             values["description"] = f"{item} - {description}"[:500] if description else item[:500]
         if any(values.get(name) for name in NAMES):
+            if values.get("size") and not values.get("description"):
+                self._inherit_words(values)
             return
         if self.lines and (values.get("color") or values.get("size")):
             before = self.lines[-1].line.values
@@ -257,6 +281,13 @@ class _Lines:
             values["description"] = beside[:500]
             return
         self.table.problem(row, None, "expected an item or a description, found neither", "", "sku")
+
+    def _inherit_words(self, values: dict[str, Value]) -> None:
+        """Only a code and a size stand here: the words are those of the line above."""
+        before = self.lines[-1].line.values if self.lines else {}
+        if "description" in self.table.by_name and before.get("description"):
+            again = ("description", "style", "color")
+            values.update({n: before[n] for n in again if before.get(n) and not values.get(n)})
 
     def _beside(self, row: int) -> str:
         """The longest text in columns without a meaning, left of the figures."""
@@ -278,75 +309,6 @@ class _Lines:
             notes = values.get("special_instructions")
             values["special_instructions"] = "\n".join([*([str(notes)] if notes else []), *said])
 
-    def _unit(self, row: int, text: str, values: dict[str, Value]) -> None:
-        if not text or "uom" in values:
-            return
-        unit = self.table.words.unit(text)
-        if unit:
-            values["uom"] = unit
-        elif text not in self.unknown_units:  # said once, not in every row
-            self.unknown_units.add(text)
-            message = f"'{clipped(text, 30)}' is no unit we know; choose one for its lines"
-            column = self.table.by_name.get("uom") or self.table.by_name.get("quantity")
-            self.table.problem(row, column, message, text, "uom")
-
-    def _quantity(self, row: int, values: dict[str, Value]) -> Decimal | None:
-        column = self.table.by_name.get("quantity")
-        raw = self.sheet.value(row, column.index) if column else None
-        if column is None or not text_of(raw) or is_placeholder(text_of(raw)):
-            return None
-        if isinstance(raw, str) and re.fullmatch(r"[A-Z]{1,2}\d{1,3}", raw):
-            return None  # the name of a cell: what should stand there
-        if raw in (0, "0") and not self.table.text(row, "line_total").strip("0.,-€$£ "):
-            return None  # none of it, as in a form with all articles
-        if isinstance(raw, Fault):
-            message = f"expected a number of pieces, found {raw.reason}"
-            self.table.problem(row, column, message, raw.text)
-            return None
-        if isinstance(raw, str) and (said := numberwords.number(raw)):
-            message = f"expected a number of pieces, found '{clipped(raw, 60)}'"
-            self.table.problem(row, column, f"{message}, read as {said}; confirm it", raw)
-            return Decimal(said)
-        return self._pieces(row, column, raw, values)
-
-    def _pieces(
-        self, row: int, column: Column, raw: Plain, values: dict[str, Value]
-    ) -> Decimal | None:
-        """The number in a cell, with or without its unit; None with a problem."""
-        if isinstance(raw, str) and (match := _WITH_UNIT.fullmatch(raw.strip())):
-            self._unit(row, match[2], values)
-            raw = match[1]
-        if isinstance(raw, str) and cells.ambiguous(raw):
-            return self._doubtful(row, column, raw)
-        try:
-            return cells.quantity(raw, decimal=self.plan.decimal)
-        except CellError as error:
-            self.table.problem(row, column, str(error), text_of(raw))
-            return None
-
-    def _doubtful(self, row: int, column: Column, raw: str) -> Decimal:
-        """Pieces are whole: 1.200 is 1200, and a question unless the file writes commas."""
-        sign = "." if "." in raw else ","
-        whole = cells.number(raw, decimal="," if sign == "." else ".")
-        if self.plan.decimal == sign or (sign == "." and self.plan.decimal is None):
-            other = cells.number(raw, decimal=sign)
-            message = f"'{raw.strip()}' was read as {whole:f}; confirm that it is not {other:f}"
-            self.table.problem(row, column, message, raw)
-        return whole
-
-    def _is_none_of_it(self, row: int) -> bool:
-        """Whether the quantity is a plain zero: it is offered, and not ordered."""
-        column = self.table.by_name.get("quantity")
-        raw = self.sheet.value(row, column.index) if column else None
-        return type(raw) in (int, float) and raw == 0
-
-    def _no_quantity(self, row: int) -> Problem:
-        column = self.table.by_name.get("quantity")
-        found = self.sheet.text(row, column.index) if column else ""
-        where = self.sheet.where(row, column.index if column else None)
-        said = f"'{found}'" if found else "nothing"
-        return Problem(where, "quantity", f"expected a number of pieces, found {said}", found)
-
     def _amounts(self, row: int) -> Iterator[coloured.Amount]:
         for column in self.plan.of("size"):
             amount = self.table.amount(row, column)
@@ -361,6 +323,12 @@ class _Lines:
                 unit_price = price if isinstance(price, Decimal) else None
                 day = date.fromisoformat(column.part)
                 yield DraftSchedule(amount, day, unit_price=unit_price)
+        for column in self.plan.of("week"):
+            amount = self.table.amount(row, column)
+            if amount:
+                unit_price = price if isinstance(price, Decimal) else None
+                called = {"schedule_release_number": column.part}
+                yield DraftSchedule(amount, unit_price=unit_price, extra=called)
         for column in self.plan.of("pair"):
             amount = self.table.amount(row, column)
             if amount:

@@ -6,13 +6,14 @@ columns were moved, and ``lines.apply`` reads the rows either way.  Pure.
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from sync import cells, days
 from sync.drafts import Values
 from sync.readers import headings
 from sync.readers.headings import Words
 from sync.readers.tables import Sheet
-from sync.tables import pairs
+from sync.tables import pairs, people, storecolumns
 from sync.tables.columns import Column as Column
 from sync.tables.columns import Mapping as Mapping
 from sync.tables.heads import IDENTITY as _IDENTITY
@@ -30,7 +31,8 @@ ROLES = (
     "item", "line_total", "due_date", "ship_date", "po_number", "order_date", "price_per",
     "currency", "ratio",
 )  # fmt: skip
-_HINT_ROWS, _HINT_TEXT = 300, 40
+_TWO = 2
+_HINT_ROWS, _HINT_TEXT, _MOST_HINTS = 300, 40, 5000
 _COMMA_LANGUAGES = frozenset(
     {"de", "fr", "es", "it", "nl", "pl", "pt", "hu", "ru", "vi", "id", "tr", "ro", "cs", "sv", "da"}
 )
@@ -54,19 +56,27 @@ def suggest(sheet: Sheet, words: Words, start: int = 0) -> Mapping | None:
             return None
         if sum(value is not None for value in sheet.rows[row]) < 2:
             continue
-        columns, bottom = columns_at(sheet, row, row, words), row
-        colors = any(isinstance(v, str) and words.is_color(v) for v in sheet.rows[row][:_WIDEST])
-        if (columns or colors) and are_words(sheet, row) and continues(sheet, row + 1, words):
-            both = columns_at(sheet, row, row + 1, words)
-            single = max(len(columns), len(columns_at(sheet, row + 1, row + 1, words)))
-            colored = any(column.color and column.part for column in both)
-            if len(both) > single or (colored and len(both) == single):
-                columns, bottom = both, row + 1
+        columns, bottom = _headings_at(sheet, row, words)
+        if columns:
+            columns = storecolumns.found(columns, sheet, row, bottom, words)
         if not is_table(columns):
             columns = completed(columns, sheet, bottom, words)
         if is_table(columns):
             return _planned(row, bottom, columns, sheet, words)
     return None
+
+
+def _headings_at(sheet: Sheet, row: int, words: Words) -> tuple[list[Column], int]:
+    """What a row says as headings, alone or with the one below it, and which of them is last."""
+    columns, bottom = columns_at(sheet, row, row, words), row
+    colors = any(isinstance(v, str) and words.is_color(v) for v in sheet.rows[row][:_WIDEST])
+    if (columns or colors) and are_words(sheet, row) and continues(sheet, row + 1, words):
+        both = columns_at(sheet, row, row + 1, words)
+        single = max(len(columns), len(columns_at(sheet, row + 1, row + 1, words)))
+        colored = any(column.color and column.part for column in both)
+        if len(both) > single or (colored and len(both) == single):
+            columns, bottom = both, row + 1
+    return columns, bottom
 
 
 def place(mapping: Mapping, sheet: Sheet) -> Mapping | None:
@@ -102,17 +112,20 @@ def _planned(top: int, bottom: int, columns: list[Column], sheet: Sheet, words: 
     named = {cells.currency(low) for low, _ in heading_texts(sheet, top, bottom).values()}
     currency = min(named - {""}, default="")
     currency = currency or ("HUF" if any("(ft)" in c.heading.casefold() for c in found) else "")
-    return Mapping(top, bottom, tuple(found), currency=currency, constants=_basis(found))
+    found, goods = people.found(found)
+    constants = {**_basis(found), **({"description": goods} if goods else {})}
+    return Mapping(top, bottom, tuple(found), currency=currency, constants=constants)
 
 
 def hints(sheet: Sheet, words: Words) -> tuple[str | None, str]:
     """The decimal sign ("." or ",") and the order of days a sheet writes, as far as it tells."""
-    texts = [
+    found = (
         value
         for row in sheet.rows[:_HINT_ROWS]
-        for value in row
+        for value in row[:_WIDEST]
         if isinstance(value, str) and len(value) <= _HINT_TEXT
-    ]
+    )
+    texts = list(islice(found, _MOST_HINTS))
     commas = sum(bool(_COMMA.search(text)) for text in texts)
     points = sum(bool(_POINT.search(text)) for text in texts)
     language = _language(texts[:_HINT_ROWS], words)
@@ -151,7 +164,7 @@ def _basis(columns: list[Column]) -> Values:
     return {}
 
 
-def halves(sheet: Sheet, plan: Mapping) -> list[tuple[int, int]]:
+def halves(sheet: Sheet, plan: Mapping, words: Words) -> list[tuple[int, int]]:
     """The column ranges of tables that stand side by side under the same headings, two or more."""
     texts = {
         index: headings.fold(low)
@@ -160,14 +173,19 @@ def halves(sheet: Sheet, plan: Mapping) -> list[tuple[int, int]]:
     counted = plan.column("quantity")
     if counted is None or not texts.get(counted.index):
         return []
-    again = [i for i, text in texts.items() if text == texts[counted.index]]
     named = next((c for c in plan.columns if c.field in _IDENTITY and texts.get(c.index)), None)
     starts = [i for i, text in texts.items() if named and text == texts[named.index]]
-    if len(again) < 2 or len(starts) != len(again):
+    if len(starts) < _TWO:
         return []
     first = min(
-        i for i, text in texts.items() if sum(t == text for t in texts.values()) == len(again)
+        i for i, text in texts.items() if sum(t == text for t in texts.values()) == len(starts)
     )
     starts = [i for i, text in texts.items() if text == texts[first]]
-    ends = [*starts[1:], max(texts) + 1]
-    return list(zip(starts, ends, strict=True))
+    parts = list(zip(starts, [*starts[1:], max(texts) + 1], strict=True))
+    return parts if all(_counts(texts, part, words) for part in parts) else []
+
+
+def _counts(texts: dict[int, str], part: tuple[int, int], words: Words) -> bool:
+    """Whether one of the headings of some columns says pieces."""
+    heads = (words.column(text) for at, text in texts.items() if at in range(*part))
+    return any(hit is not None and hit.field == "quantity" for hit in heads)

@@ -8,7 +8,7 @@ from errors import UnreadableError
 from sync.drafts import Problem
 from sync.readers.headings import Words, fold
 from sync.readers.tables import Sheet
-from sync.tables import forms, headerblock, lines, mapping, places
+from sync.tables import fitlists, forms, headerblock, lines, mapping, places, storecolumns
 from sync.tables.headerblock import Header
 from sync.tables.lines import Table, TableLine
 from sync.tables.mapping import Mapping
@@ -67,6 +67,9 @@ class _Found:
 def read(sheet: Sheet, knows: Knowledge) -> list[Page]:
     """Read a sheet: its tables, what stands around them, and to which order each belongs."""
     hints = mapping.hints(sheet, knows.words)
+    beside = _orders_beside(sheet, knows, hints)
+    if beside:
+        return [page for view in beside for page in read(view, knows)]
     found = list(_tables(sheet, knows, hints))
     if not found:
         found = _otherwise(sheet, knows, hints)
@@ -81,14 +84,16 @@ def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> It
         if plan is None:
             return
         plan = replace(plan, decimal=plan.decimal or hints[0], order=plan.order or hints[1])
-        sides = [_side(sheet, plan, part, knows) for part in mapping.halves(sheet, plan)]
+        sides = [
+            _side(sheet, plan, part, knows) for part in mapping.halves(sheet, plan, knows.words)
+        ]
         tables = [
             (plan, lines.apply(plan, view, knows.words, knows.catalogue)) for view, plan in sides
         ]
         tables = tables or [(plan, lines.apply(plan, sheet, knows.words, knows.catalogue))]
         for one, table in tables:
             last = max((line.row for line in table.lines), default=one.bottom)
-            yield _Found(one, table, range(one.top, last + 1))
+            yield _Found(one, table, range(storecolumns.first_row(one, sheet), last + 1))
         start = max(table.end for _plan, table in tables)
     raise UnreadableError(
         f"Sheet {sheet.name} has more than {_MOST_TABLES} tables: send only the sheet with the"
@@ -96,14 +101,37 @@ def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> It
     )
 
 
+def _orders_beside(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> list[Sheet]:
+    """The sheet in parts where tables side by side have order numbers of their own above them."""
+    plan = _plan(sheet, knows, 0)
+    sides = mapping.halves(sheet, plan, knows.words) if plan is not None and plan.top else []
+    if plan is None or not sides:
+        return []
+    starts = [0, *(start for start, _end in sides[1:])]
+    width = max(len(row) for row in sheet.rows)
+    views = [
+        _only(sheet, first, end) for first, end in zip(starts, [*starts[1:], width], strict=True)
+    ]
+    above = [range(plan.top, len(sheet.rows))]
+    heads = [
+        headerblock.read_header(view, above, knows.words, knows.catalogue, hints) for view in views
+    ]
+    numbers = {str(head.values.get("po_number") or "") for head in heads}
+    return views if len(numbers) == len(views) and "" not in numbers else []
+
+
+def _only(sheet: Sheet, first: int, end: int) -> Sheet:
+    """The sheet with only some of its columns, each where it was."""
+    rows = [[None] * min(first, len(row)) + row[first:end] for row in sheet.rows]
+    return replace(sheet, rows=rows)
+
+
 def _side(
     sheet: Sheet, plan: Mapping, part: tuple[int, int], knows: Knowledge
 ) -> tuple[Sheet, Mapping]:
     """One of several tables side by side: the sheet with only its columns, and its mapping."""
     first, end = part
-    rows = [row if not row[first:end] else [None] * first + row[first:end] for row in sheet.rows]
-    rows = [[None] * min(first, len(row)) + row[first:end] for row in sheet.rows]
-    view = replace(sheet, rows=rows)
+    view = _only(sheet, first, end)
     own = mapping.suggest(view, knows.words, plan.top)
     if own is None or own.top != plan.top:
         own = replace(plan, columns=tuple(c for c in plan.columns if first <= c.index < end))
@@ -120,7 +148,8 @@ def _plan(sheet: Sheet, knows: Knowledge, start: int) -> Mapping | None:
 
 def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> list[_Found]:
     """A table on its side, labels beside values, or a table without headings."""
-    kept = forms.read(sheet, knows.words, knows.catalogue, hints)
+    kept = fitlists.read(sheet, knows.words)
+    kept = kept or forms.read(sheet, knows.words, knows.catalogue, hints)
     turned = [
         _in_file(one)
         for part in turned_parts(sheet)
@@ -140,7 +169,7 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
         return []
     bare = replace(bare, decimal=hints[0], order=hints[1])
     table = lines.apply(bare, sheet, knows.words, knows.catalogue)
-    return [_Found(bare, table, range(bare.top + 1, table.end))] if table.lines else []
+    return [_Found(bare, table, range(max(bare.top, 0), table.end))] if table.lines else []
 
 
 def _says_how_many(plan: Mapping, words: Words) -> bool:

@@ -5,6 +5,7 @@ needs no judgement: each distinct cell of a column is understood once and looked
 Any other row is left to ``lines``, which reads it cell by cell and says what is wrong with it.
 """
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import repeat
@@ -27,6 +28,13 @@ _LARGEST, _PENNIES = 1e8, 0.05
 _PLACES = {
     "po_number": "po_number", "order_date": "order_date", "due_date": "due", "ship_date": "ship",
 }  # fmt: skip
+_LONG = 80
+_MAY_BE_EXAMPLE = re.compile(  # what is_placeholder looks for, and more, behind a parting
+    r"\|(?:[\[{<_.\u2026x]|e\.?\s?g\.|z\.|p\.|np\.|bijv\.|\u4f8b|\uc608|[dmy]{1,4}[-/. ])",
+    re.IGNORECASE,
+)
+_PARTING = "|"
+_UNCLEAN = ("  ", "| ", " |", "||")
 _NOT_PLAIN = object()
 _MISSING = object()
 
@@ -55,6 +63,7 @@ class PlainRows:
             for column in table.plan.of("line")
             if (reader := self._reader(column)) is not None
         ]
+        self._texts = frozenset(name for name, *_rest in self._readers if self._is_text(name))
         self._unknown = tuple(unknown)
         self._width = max((column.index for column in table.plan.columns), default=0) + 1
         self._placed = [(name, place) for name, place in _PLACES.items() if name in columns]
@@ -64,6 +73,12 @@ class PlainRows:
             and not table.has_merged and not {"item", "price_per", "ratio"} & columns.keys()
             and not table.plan.of("destination")
         )  # fmt: skip
+
+    def _is_text(self, name: str) -> bool:
+        """Whether a field keeps its cells as they stand, where these are clean."""
+        field = self._table.catalogue.get(Level.LINE, name)
+        plain = name not in _OTHER_READERS and name != "gtin"
+        return plain and field is not None and field.kind is Kind.TEXT
 
     def run(self, row: int, lines: list[TableLine], most: int) -> int:
         """Take plain rows from ``row`` on, as long as they are plain; the row behind them."""
@@ -91,16 +106,20 @@ class PlainRows:
 
     def _keep(self, lines: list[TableLine], row: int, values_of: list[dict[str, Value]]) -> None:
         """Make the lines of rows that follow each other."""
-        sheet, plan = self._sheet, self._table.plan
-        for values in values_of:
-            where = f"{self._where}{row + 1}" if self._where else sheet.where(row)
-            proof = RowEvidence(sheet, plan, row)
-            line = TableLine(DraftLine(where, values, (), (), (), None, proof), row)
-            values.pop("currency", None)
-            if self._placed:
+        sheet, plan, place = self._sheet, self._table.plan, self._where
+        rows = range(row, row + len(values_of))
+        where = [f"{place}{at + 1}" if place else sheet.where(at) for at in rows]
+        proofs = map(RowEvidence, repeat(sheet), repeat(plan), rows)
+        none: repeat[tuple[()]] = repeat(())
+        made = map(DraftLine, where, values_of, none, none, none, repeat(None), proofs)
+        new = list(map(TableLine, made, rows))
+        if "currency" in values_of[0]:
+            for values in values_of:
+                values.pop("currency", None)
+        if self._placed:
+            for line, values in zip(new, values_of, strict=True):
                 self._place(line, values)
-            lines.append(line)
-            row += 1
+        lines += new
 
     def _block(self, rows: list[Row]) -> list[dict[str, Value]]:
         """The values of many rows at once, column by column; nothing where any is not plain."""
@@ -109,17 +128,21 @@ class PlainRows:
         columns = list(zip(*rows, strict=True))
         if not self._are_plain(columns):
             return []
-        fields, found = [], []
+        fields: list[str] = []
+        found: list[tuple[Any, ...]] = []
         for field, at, known, reader in self._readers:
             column = columns[at]
             if not {bool, type(None)}.isdisjoint(map(type, column)):
                 return []
+            fields.append(field)
+            if field in self._texts and _are_clean(column):
+                found.append(column)
+                continue
             for raw in set(column) - known.keys():
                 self._learn(known, raw, reader)
-            values = list(map(known.get, column, repeat(_NOT_PLAIN)))
+            values = tuple(map(known.get, column, repeat(_NOT_PLAIN)))
             if _NOT_PLAIN in values:
                 return []
-            fields.append(field)
             found.append(values)
         constants = self._constants
         made: Any = list(map(dict, map(zip, repeat(fields), zip(*found, strict=True))))
@@ -249,6 +272,17 @@ class PlainRows:
         """As ``lines`` would read it; a cell with a problem makes its row not plain."""
         value = self._table.understood(raw, column, Level.LINE)
         return _NOT_PLAIN if value is None else value
+
+
+def _are_clean(column: tuple[Plain, ...]) -> bool:
+    """Whether all cells are short printed words without space around, and no placeholders."""
+    try:
+        text = _PARTING + _PARTING.join(column) + _PARTING  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    printed = text.isprintable() and not any(sign in text for sign in _UNCLEAN)
+    short = max(map(len, column)) < _LONG  # type: ignore[arg-type]
+    return printed and short and not _MAY_BE_EXAMPLE.search(text)
 
 
 def _whole(raw: Plain) -> object:

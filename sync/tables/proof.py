@@ -66,7 +66,7 @@ def _name(column: Column) -> str:
         return f"part {column.heading}"
     if column.level == "pair":
         return f"date in column {int(column.part) + 1}"
-    if column.level in ("size", "date"):
+    if column.level in ("size", "date", "week", "place"):
         return f"{column.level} {column.part or column.color}"
     if column.level == "decoration":
         return f"{column.field} {column.part}"

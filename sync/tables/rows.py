@@ -40,7 +40,7 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
         return Row.BLANK
     if _counts_columns(table, row) or table.repeats_sizes(row):
         return Row.HEADING
-    counted = table.is_counted(row)
+    counted = table.is_counted(row) and not (lines and _is_prose_of_sizes(table, row))
     if not counted and (heading := _heading(table, row)):
         return heading
     service = lines and not ended and not counted and _is_service(table, row)
@@ -51,6 +51,15 @@ def kind_of(table: TableCells, row: int, *, lines: bool, ended: bool) -> Row:
     if counted:
         return Row.LINE
     return _uncounted(table, row, alone=ended or filled == 1)
+
+
+def _is_prose_of_sizes(table: TableCells, row: int) -> bool:
+    """Whether words stand under sizes and no sum beside them: "Screens | 4 | @ | 25"."""
+    sizes = table.plan.of("size")
+    if not sizes or "quantity" not in table.by_name or table.text(row, "quantity"):
+        return False
+    texts = [text for column in sizes if (text := table.sheet.text(row, column.index))]
+    return any(re.fullmatch(r"[^\d]+", text) and text not in ("-", "\u2013") for text in texts)
 
 
 def _heading(table: TableCells, row: int) -> Row | None:
@@ -91,8 +100,16 @@ def _is_service(table: TableCells, row: int) -> bool:
 def _counts_columns(table: TableCells, row: int) -> bool:
     """Whether a row only counts its columns (1, 2, 3 …), as printed forms do."""
     values = [value for value in table.sheet.rows[row] if text_of(value)]
-    numbers = [value for value in values if isinstance(value, int | float)]
+    numbers = [value for value in map(_as_number, values) if value is not None]
     return len(numbers) == len(values) >= 5 and _rises(numbers[:5])
+
+
+def _as_number(value: object) -> int | float | None:
+    """The number of a column, also as a text or with its formula: 3, "3", "6=4x5"."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"[(]?(\d{1,2})[).]?(?:\s?=.{1,20})?", value.strip())
+        return int(match[1]) if match else None
+    return value if isinstance(value, int | float) else None
 
 
 def _rises(numbers: list[int | float]) -> bool:

@@ -12,6 +12,7 @@ from sync.tables.columns import Column, Mapping
 from sync.tables.heads import IDENTITY as _IDENTITY
 from sync.tables.heads import across, is_figure, is_table
 
+_COUNTING = ("size", "date", "part", "week", "place")
 _SAMPLE = 60  # rows looked at to tell what a column holds
 _NO_PART = frozenset({"sku", "gtin", "unit_price", "list_price", "customer_line_number"})
 _LIKELY = 0.6
@@ -21,7 +22,7 @@ _MEASURE = re.compile(
     r"\d+([.,]\d+)?\s?(mm|cm|m|in|inch|\"|\u2033|ft|oz|ml|cl|l|kg|g|gal)", re.IGNORECASE
 )
 _TELLING = 4  # rows that multiply right before arithmetic overrules a heading
-_FEWEST_WITHOUT = 3
+_FEWEST_WITHOUT, _WIDEST = 3, 60  # rows and columns of a table without headings
 
 
 def shifted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
@@ -47,6 +48,7 @@ def shifted(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
 def completed(columns: list[Column], sheet: Sheet, bottom: int, words: Words) -> list[Column]:
     """Complete headings that are no table yet by what stands below them."""
     columns = _sizes_headed(_as_texts(columns, sheet, bottom), sheet, bottom, words)
+    columns = _unnamed(columns, sheet, bottom, words)
     if is_table(columns):
         return columns
     columns = _with_description(columns, sheet, bottom, words)
@@ -72,6 +74,30 @@ def _sizes_headed(columns: list[Column], sheet: Sheet, bottom: int, words: Words
     colors = sum(words.is_color(text.split("/")[0]) for text in below[:_FEW_WORDS])
     name = "color" if colors or len(below) == 1 else "item"
     return [replace(c, field=name) if c is head else c for c in columns]
+
+
+def _unnamed(columns: list[Column], sheet: Sheet, bottom: int, words: Words) -> list[Column]:
+    """The texts in the column left of letter sizes are what is ordered, though nothing says so."""
+    sizes = [column for column in columns if column.level == "size" and column.part]
+    if len(sizes) < _TWO or all(headings.numeric_size(c.part) is not None for c in sizes):
+        return columns
+    at = min(column.index for column in sizes) - 1
+    if any(c.level == "line" and (c.field in _IDENTITY or c.index == at) for c in columns):
+        return columns
+    rows = [
+        row
+        for row in _figured_rows(sheet, bottom, words)
+        if any(contents.figure(sheet.value(row, column.index)) for column in sizes)
+    ]
+    texts = [sheet.text(row, at) for row in rows] if at >= 0 else []
+    if not texts or not all(re.search(r"[^\W\d_]{2}", text) for text in texts):
+        return columns
+    colors = sum(words.is_color(text) for text in texts)
+    name = "color" if colors * 2 > len(texts) else "description"
+    if name == "color" and any(column.field == "color" for column in columns):
+        return columns
+    named = Column(at, sheet.text(bottom, at), "line", name, sure=_LIKELY)
+    return sorted([*columns, named], key=lambda column: column.index)
 
 
 def _as_texts(columns: list[Column], sheet: Sheet, bottom: int) -> list[Column]:
@@ -112,8 +138,12 @@ def _with_least_wanted(
     columns: list[Column], sheet: Sheet, bottom: int, words: Words
 ) -> list[Column]:
     """Take a quantity whose heading says more ("Suggested qty") where there is no other."""
+    taken = {column.index for column in columns}
     for index, text in across(sheet, bottom).items():
-        hit = words.column(text.split()[-1]) if " " in text.strip() else None
+        parts = text.split()
+        ends = (parts[-1], parts[0]) if len(parts) > 1 and index not in taken else ()
+        hits = (hit for end in ends if (hit := words.column(end)))
+        hit = next((hit for hit in hits if hit.field == "quantity"), None)
         if hit and hit.field == "quantity" and not words.blocks(text):
             below = [sheet.value(row, index) for row in range(bottom + 1, bottom + 1 + _SAMPLE)]
             if any(contents.figure(value) for value in below):
@@ -129,7 +159,7 @@ def counted_right(columns: list[Column], sheet: Sheet, bottom: int, words: Words
     A triple of columns decides where the headings name no quantity, or where the columns they name
     multiply to nothing while others do.
     """
-    if any(column.level in ("size", "date", "part") for column in columns):
+    if any(column.level in _COUNTING for column in columns):
         return columns
     rows = _figured_rows(sheet, bottom, words)
     names = {column.index: column.field for column in columns if column.level == "line"}
@@ -212,7 +242,9 @@ def without_headings(sheet: Sheet) -> Mapping | None:
     """Find a table that has no headings at all: a text beside three columns that multiply."""
     rows = [row for row in range(min(len(sheet.rows), 300)) if sheet.rows[row]]
     counted = [
-        row for row in rows if sum(contents.figure(v) is not None for v in sheet.rows[row]) >= 3
+        row
+        for row in rows
+        if sum(contents.figure(v) is not None for v in sheet.rows[row][:_WIDEST]) >= 3
     ]
     if len(counted) < _FEWEST_WITHOUT:
         return None
@@ -323,9 +355,7 @@ def _item(sample: list[str], fields: set[str]) -> str:
 def _counted_rows(columns: list[Column], sheet: Sheet, bottom: int) -> list[int]:
     """The first rows below the headings with a figure where the table counts."""
     rows = range(bottom + 1, min(bottom + 1 + _SAMPLE, len(sheet.rows)))
-    counts = [
-        c.index for c in columns if c.field == "quantity" or c.level in ("size", "date", "part")
-    ]
+    counts = [c.index for c in columns if c.field == "quantity" or c.level in _COUNTING]
     counted = [row for row in rows if any(is_figure(sheet.value(row, at)) for at in counts)]
     return counted or list(rows)
 

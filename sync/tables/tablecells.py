@@ -14,6 +14,7 @@ from sync.tables.mapping import Column, Mapping
 from workflow.fields import Catalogue, Field, Kind, Level
 
 NAMES = ("sku", "item", "description", "style", "gtin", "customer_item_number", "supplier_sku")
+_COUNTING = ("size", "date", "part", "pair", "week", "place")
 _REFERENCE = re.compile(r"[A-Z]{1,2}\d{1,3}")
 _MOST_MERGED = 20_000
 _LONGEST_DESCRIPTION = 500
@@ -38,7 +39,7 @@ class TableCells:
     def __init__(self, plan: Mapping, sheet: Sheet, words: Words, catalogue: Catalogue) -> None:
         self.plan, self.sheet, self.words, self.catalogue = plan, sheet, words, catalogue
         self.by_name = {c.field: c for c in plan.columns if c.level == "line"}
-        self.matrix = [c for c in plan.columns if c.level in ("size", "date", "part", "pair")]
+        self.matrix = [c for c in plan.columns if c.level in _COUNTING]
         self.problems: list[Problem] = []
         self.currencies: set[str] = set()
         self._looked = 0
@@ -88,7 +89,9 @@ class TableCells:
         if isinstance(raw, Fault):
             self.problem(row, column, f"expected a value, found {raw.reason}", raw.text)
             return None
-        if field.kind in (Kind.PRICE, Kind.MONEY) and (code := cells.currency(text_of(raw)[:80])):
+        if field.kind in (Kind.PRICE, Kind.MONEY) and (
+            code := cells.currency_of_price(text_of(raw)[:80])
+        ):
             self.currencies.add(code)
         try:
             return self._parse(field, raw)
@@ -114,7 +117,9 @@ class TableCells:
         field = self.catalogue.get(level, column.field)
         if field is None or isinstance(raw, Fault | bool) or is_placeholder(text_of(raw)):
             return None
-        if field.kind in (Kind.PRICE, Kind.MONEY) and (code := cells.currency(text_of(raw)[:80])):
+        if field.kind in (Kind.PRICE, Kind.MONEY) and (
+            code := cells.currency_of_price(text_of(raw)[:80])
+        ):
             self.currencies.add(code)
         try:
             return self._parse(field, raw)
