@@ -1,5 +1,6 @@
 """Papers: facts in, pages out; scanners read them, strangers' pages hurt nobody."""
 
+import hashlib
 import json
 import re
 import zlib
@@ -16,6 +17,7 @@ from documents import kinds, press, shelf
 from documents.press import PageError
 from errors import BlockedError, StaleError
 from models import (
+    Artwork,
     Message,
     Order,
     OutboxRow,
@@ -28,6 +30,7 @@ from models import (
     Vendor,
 )
 from tests import shop
+from tests.pictures import a_png
 from worker import run
 from workflow import codes, engine, papers
 from workflow.engine import Box, Handover
@@ -206,6 +209,39 @@ def test_a_traveler_has_a_page_for_each_department_with_only_its_facts():
     assert "36" not in stitching.split("Pieces")[-1].split("Decoration")[0]
     assert "12 Dock Road" in words[departments.index("Shipping")]
     assert "Blanks Ltd" in words[departments.index("Purchasing")]
+
+
+def test_production_gets_the_approved_file_on_its_traveler_and_no_other():
+    shop.a_shop()
+    order = shop.an_order(shop.a_line(10), proof_required=True)
+    engine.release(order.id, shop.BOSS)
+    [art], job = Artwork.select(), shop.job_of(order)
+
+    def shown():
+        pages = shelf.sheets_of_job("traveler", job, "screen-print")[0].facts["pages"]
+        return pages[0]["pictures"]
+
+    nothing = shown()
+    engine.add_version(art.id, "red.png", a_png("#c8102e"), "image/png", shop.BOSS)
+    undecided = shown()
+    engine.approve_proof(art.id, shop.BOSS, by="Dana Fox")
+    approved = shown()
+    paper = bytes_of(a_paper("traveler", job, department="screen-print"))
+    engine.add_version(art.id, "blue.png", a_png("#003594"), "image/png", shop.BOSS)
+    replaced = shown()
+
+    red = hashlib.sha256(a_png("#c8102e")).hexdigest()
+    assert [one[0]["state"] for one in (nothing, undecided, replaced)] == [
+        "DO NOT PRODUCE: no file yet",
+        *["DO NOT PRODUCE: the newest file is not approved yet"] * 2,
+    ]
+    assert [(p["sha256"], p["content"]) for p in (*nothing, *undecided, *replaced)] == [
+        ("", "")
+    ] * 3
+    assert [(p["sha256"], p["state"]) for p in approved] == [(red, "approved by Dana Fox")]
+    assert approved[0]["content"]
+    assert red in text_of(paper).replace("\r\n", "")
+    assert b"/Image" in paper
 
 
 def test_the_scan_field_takes_a_traveler_until_the_order_is_changed(client_as):
