@@ -29,6 +29,7 @@ from tests.shop import (
 )
 from tests.web import queries, text_of
 from workflow import engine
+from workflow.engine import OrderChange
 
 
 @pytest.fixture
@@ -236,20 +237,39 @@ def test_every_message_of_an_order_leads_to_its_page(shop, mail_sink, settings):
     assert link not in models.Message.get().body
 
 
-def test_a_new_date_is_told_with_its_reason_and_not_without(shop):
+def test_a_new_date_is_told_once_with_its_reason_whoever_moves_it(shop):
     order = a_released_order(in_hands_date=date(2031, 2, 3))
     job = job_of(order)
 
-    engine.change_job_date(job.id, date(2031, 2, 10), firm=False, actor=BOSS)
     engine.change_job_date(
-        job.id, date(2031, 2, 12), firm=False, actor=BOSS, reason="the shirts are late."
+        job.id, date(2031, 2, 10), firm=False, actor=BOSS, reason="the shirts are late."
     )
+    engine.change_job_date(job.id, date(2031, 2, 10), firm=True, actor=BOSS)
+    engine.change_job_date(job.id, date(2031, 2, 3), firm=True, actor=BOSS)
+    engine.change_order(
+        order.id,
+        OrderChange(values={"in_hands_date": date(2031, 2, 12)}, reason="the press broke."),
+        BOSS,
+    )
+    engine.change_order(order.id, OrderChange(values={"project_name": "Spring"}), BOSS)
     work()
 
-    [message] = told("date_moved")
-    assert message.subject == f"New date for order {job.number}: Wednesday 12 February 2031"
-    assert "instead of Monday 10 February 2031" in message.body
-    assert "The reason: the shirts are late." in message.body
+    first, back, second = told("date_moved")
+    assert first.subject == f"New date for order {job.number}: Monday 10 February 2031"
+    assert "instead of Monday 3 February 2031" in first.body
+    assert "The reason: the shirts are late." in first.body
+    assert "reason" not in back.body
+    assert "Wednesday 12 February 2031 instead of Monday 3 February 2031" in second.body
+    assert "The reason: the press broke." in second.body
+
+
+def test_a_date_of_an_order_nobody_confirmed_moves_in_silence(shop):
+    order = an_order(in_hands_date=date(2031, 2, 3))
+
+    engine.change_order(order.id, OrderChange(values={"in_hands_date": date(2031, 3, 3)}), BOSS)
+    work()
+
+    assert told("date_moved") == []
 
 
 def test_a_delivered_parcel_is_told_once(shop, client_as):

@@ -10,7 +10,7 @@ from errors import BlockedError, StaleError
 from models import Booking, Label, Package, Shipment, ShipmentItem, Task, transaction
 from workflow import shop
 from workflow.actors import Actor
-from workflow.codes import sscc
+from workflow.codes import sscc, tracking_link
 from workflow.engine import labels, work
 from workflow.engine.docket import Docket, event, load_task, settle, work_of
 from workflow.engine.orders import next_number
@@ -159,7 +159,9 @@ def _insert(docket: Docket, handover: Handover, items: Items, actor: Actor) -> S
         carrier=handover.carrier[:60],
         service=handover.service[:60],
         tracking_number=handover.tracking_number[:80],
-        tracking_url=handover.tracking_url[:255],
+        tracking_url=(
+            handover.tracking_url or tracking_link(handover.carrier, handover.tracking_number)
+        )[:255],
         handed_to=handover.handed_to[:120],
         cost=handover.cost,
         shipped_at=clock.now(),
