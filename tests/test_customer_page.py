@@ -18,6 +18,7 @@ from tests.pictures import a_png
 from tests.shop import (
     BOSS,
     a_customer,
+    a_line,
     a_released_order,
     a_shop,
     an_order,
@@ -29,7 +30,7 @@ from tests.shop import (
 )
 from tests.web import queries, text_of
 from workflow import engine
-from workflow.engine import OrderChange
+from workflow.engine import Box, Handover, OrderChange
 
 
 @pytest.fixture
@@ -261,6 +262,26 @@ def test_a_new_date_is_told_once_with_its_reason_whoever_moves_it(shop):
     assert "reason" not in back.body
     assert "Wednesday 12 February 2031 instead of Monday 3 February 2031" in second.body
     assert "The reason: the press broke." in second.body
+
+
+def test_a_part_on_its_way_is_told_with_its_numbers_and_the_rest_when_it_goes(shop):
+    order = a_released_order(a_line(48))
+    task = finish_until(order, "shipping")
+    [item] = items_of(task)
+    boxes = (Box(900, tracking_number="1Z1"), Box(900, tracking_number="1Z2"))
+
+    part = Handover(((item.id, Decimal(12)),), "UPS", "Ground", "1Z1", boxes=boxes)
+    engine.record_shipment(task.id, part, BOSS)
+    work()
+    engine.record_shipment(task.id, Handover(None, "UPS", "Ground", "1Z3", complete=True), BOSS)
+    work()
+
+    [first], [rest] = told("part_shipped"), told("shipped")
+    assert "12 pieces of your order" in first.body
+    assert "36 follow" in first.body
+    assert "UPS 1Z1, 1Z2 https://www.ups.com/track?tracknum=1Z1" in first.body
+    assert "1Z3" not in first.body
+    assert "1Z3" in rest.body
 
 
 def test_a_date_of_an_order_nobody_confirmed_moves_in_silence(shop):

@@ -160,9 +160,19 @@ def _at_risk(days: Days, seen: frozenset[int] | None) -> list[Entry]:
         .limit(MOST)
     )  # fmt: skip
     found = []
-    for number, order, customer, what, due, expected, late, reason, manager, job, told in (
-        query.tuples()
-    ):
+    for (
+        number,
+        order,
+        customer,
+        what,
+        due,
+        expected,
+        late,
+        reason,
+        manager,
+        job,
+        told,
+    ) in query.tuples():
         why = f"Promised {spoken(as_date(due), days.today)}: {reason}"
         why += f" ({manager} looks after it)" if manager else ""
         why += ". The customer knows." if told else ""

@@ -27,6 +27,7 @@ EVENTS: dict[str, str] = {
     "confirmed": "Order confirmed",
     **{name: occasions.EVENTS[name] for name in ("proof", "reminder", "date_moved", "late")},
     "ready": "Order packed and ready",
+    "part_shipped": occasions.EVENTS["part_shipped"],
     "shipped": "Order shipped or handed over",
     **{name: occasions.EVENTS[name] for name in ("delivered", "reply")},
 }

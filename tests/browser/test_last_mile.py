@@ -22,7 +22,7 @@ from tests.easypost_stub import LABEL, EasyPostStub
 from tests.pictures import a_png
 from tests.services import running_app
 from tests.shop import a_customer, a_product, a_shop, finish_until, reload, tasks_of
-from tests.test_papers import scanned
+from tests.test_papers import scanned, text_of
 from workflow.codes import sscc
 
 pytestmark = pytest.mark.browser
@@ -232,9 +232,10 @@ def test_from_a_workbook_to_the_label_at_the_dock_and_the_customers_mail(
     assert len(ipp_printer.printed) == 2
     spool = {path.read_bytes() for path in ipp_printer.spool if path.suffix == ".pdf"}
     assert LABEL in spool  # byte for byte as the carrier sold it
-    [read] = scanned((spool - {LABEL}).pop())
-    assert read["00" + sscc(PREFIX, 1)] == "]C1"
-    assert "1001" in " ".join(read)
+    [carton] = spool - {LABEL}
+    [read] = scanned(carton)
+    assert read.get(f"(00){sscc(PREFIX, 1)}", read.get(f"00{sscc(PREFIX, 1)}")) == "]C1"
+    assert "Order 1001" in text_of(carton)
     shipped = trip.sink.messages[-1]
     assert shipped["To"] == "dana@riverside.example"
     assert models.Shipment.get().tracking_url in shipped.get_content()
