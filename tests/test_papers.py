@@ -318,6 +318,39 @@ def test_slip_and_invoice_tell_what_was_really_shipped():
     assert "1Z9" in text_of(bytes_of(shelf.make(invoice, shop.BOSS)))
 
 
+def test_the_invoices_of_parts_add_up_to_the_invoice_of_everything(client_as):
+    shop.a_shop()
+    terms = {"discount_percent": "3", "discount_amount": "5", "freight_charge": "24",
+             "tax_amount": "17.77", "deposit_paid": "100"}  # fmt: skip
+    order = shop.a_released_order(
+        shop.a_line(48), shipment_policy="partial and back-order",
+        **{name: Decimal(value) for name, value in terms.items()},
+    )  # fmt: skip
+    shipments = [hand_over(order, pieces) for pieces in (7, 11, 30)]
+    voided = engine.void_shipment(shipments[1].id, shop.BOSS)
+    shipments[1] = hand_over(order, 11)
+    order = Order.get_by_id(order.id)
+
+    parts = [
+        shelf.sheets_of_shipment("invoice", row)[0] for row in sorted(shipments, key=lambda r: r.id)
+    ]
+    whole = shelf.sheet_of_order("invoice", order)
+
+    def summed(name):
+        return sum(Decimal(part.facts["sums"][name] or 0) for part in parts)
+
+    assert [part.title for part in parts] == [f"Invoice {order.number}-{n}" for n in (1, 3, 4)]
+    assert [part.facts["lines"][0]["pieces"] for part in parts] == ["7", "30", "11"]
+    assert [part.facts["sums"]["freight"] for part in parts] == ["24.00", "", ""]
+    for name in ("goods", "discount", "tax", "total", "paid", "due"):
+        assert summed(name) == Decimal(whole.facts["sums"][name]), name
+    assert Decimal(parts[0].facts["sums"]["due"]) == 0
+    owner = client_as("Owner")
+    for row in (shipments[0], voided):
+        owner.post(f"/papers/order/{order.number}/make", data={"kind": f"invoice:{row.id}"})
+    assert [paper.title for paper in Paper.select()] == [f"Invoice {order.number}-1"]
+
+
 @pytest.mark.parametrize(("size", "points"), [("A4", (595, 842)), ("Letter", (612, 792))])
 def test_papers_are_made_for_the_sheets_of_the_shop(size, points):
     shop.a_shop()
