@@ -20,7 +20,7 @@ from tests.browser.test_whole_trip import a_workbook, complete, open_task, someb
 from tests.conftest import watch
 from tests.easypost_stub import LABEL, EasyPostStub
 from tests.pictures import a_png
-from tests.services import running_app
+from tests.services import running_app, wait_until
 from tests.shop import a_customer, a_product, a_shop, finish_until, reload, tasks_of
 from tests.test_papers import scanned, text_of
 from workflow.codes import sscc
@@ -229,7 +229,7 @@ def test_from_a_workbook_to_the_label_at_the_dock_and_the_customers_mail(
     assert reload(order).stage == "done"
 
     assert list(carrier.sold.values()) == [1]
-    assert len(ipp_printer.printed) == 2
+    wait_until(lambda: len(ipp_printer.printed) == 2, "printing of both labels")
     spool = {path.read_bytes() for path in ipp_printer.spool if path.suffix == ".pdf"}
     assert LABEL in spool  # byte for byte as the carrier sold it
     [carton] = spool - {LABEL}
