@@ -30,7 +30,7 @@ import models
 import outbox
 from dock import labels as labels_at_dock
 from dock import papers as papers_at_dock
-from dock import printing
+from dock import printing, tracking
 from documents import pictures, press
 from documents.press import PageError
 from errors import (
@@ -209,6 +209,7 @@ HANDLERS: dict[str, Handler] = {
     "rates": Handler(labels_at_dock.ask_for_rates, outside=True),
     "buy_labels": Handler(labels_at_dock.buy_labels, outside=True),
     "void_labels": Handler(labels_at_dock.void_labels, outside=True),
+    "track": Handler(tracking.look_for_parcel, outside=True),
     "purchase_order": Handler(papers_at_dock.send_purchase_order, outside=True),
     # It draws the file in a limited child, then keeps the pictures in one transaction.
     "preview": Handler(_preview, outside=True),
@@ -266,6 +267,7 @@ SCHEDULE: tuple[Chore, ...] = (
     Chore("tidy answers", timedelta(hours=1), _tidy_answers),
     Chore("tidy throttles", timedelta(hours=6), _tidy_throttles),
     Chore("tidy log-ins", timedelta(days=1), _tidy_logins),
+    Chore("ask where parcels are", tracking.EVERY, tracking.ask_where_parcels_are),
     Chore("look at printers", timedelta(minutes=2), printing.look_at_printers),
     Chore("purge files", timedelta(hours=1), _purge_files),
     Chore("tidy plans", timedelta(days=1), _tidy_plans),

@@ -114,6 +114,7 @@ class OrderEntryScreen(Screen):
                 customer=customer,
                 products=found.products,
                 variants=found.variants,
+                reason=request.form.get("moved_because", ""),
             ),
             auth.current_actor(),
         )

@@ -12,7 +12,7 @@ from admin import order_buttons, order_events, order_words, shared_words
 from admin.access import Screen
 from admin.papers import offered
 from admin.printing import CHIPS
-from documents import kinds, shelf
+from documents import shelf
 from documents.previews import kind_of
 from errors import InvalidError, NotFoundError, ShopError
 from models import (
@@ -79,8 +79,7 @@ class OrderPageScreen(Screen):
             printed=print_jobs.printed_of(made),
             print_states=print_jobs.STATES,
             print_chips=CHIPS,
-            offered=offered(order),
-            paper_label=kinds.label_of,
+            offered=offered(order, [s for view in whole.jobs for s in view.shipments]),
             jobs=[
                 (
                     view,

@@ -1,6 +1,6 @@
 """Papers of orders: made, downloaded, printed; and purchase orders sent to vendors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from flask import Response, abort, flash, redirect, request, url_for
@@ -12,12 +12,14 @@ import auth
 from admin.access import Screen
 from documents import kinds, shelf
 from errors import InvalidError, NotFoundError
-from models import Job, Order, Paper, Printer
+from models import Job, Order, Paper, Printer, Shipment
+from web import words
 from workflow import engine, papers, print_jobs
 from workflow.actors import Right
 from workflow.whole_order import find_order
 
 _OF_ORDER = ("confirmation", "invoice")
+_PART = "invoice:"  # and the number of a hand-over
 _OF_JOB = ("traveler", "pick_list", "packing_slip", "carton_label", "label")
 
 
@@ -32,7 +34,7 @@ class PapersScreen(Screen):
         actor = auth.current_actor()
         order = find_order(number, actor)
         kind = request.form.get("kind", "")
-        if kind not in offered(order):
+        if kind not in offered(order, _hand_overs(order)):
             raise NotFoundError("There is no such paper of this order. Reload the page.")
         made = [shelf.make(sheet, actor) for sheet in _sheets(kind, order)]
         flash(f"{made[0].title} is ready.", "success")
@@ -86,14 +88,32 @@ class PapersScreen(Screen):
         return redirect(url_for("purchase_orders.details_view", id=purchase.id))
 
 
-def offered(order: Order) -> list[str]:
-    """The kinds of paper somebody may have made of an order."""
+def offered(order: Order, shipments: Iterable[Shipment]) -> dict[str, str]:
+    """The kinds of paper somebody may have made of an order, with their words.
+
+    What went in parts may be invoiced in parts: each hand-over that stands has its own.
+    """
     kinds_here = [*_OF_ORDER, *(_OF_JOB if order.released_at is not None else ())]
     money = auth.may(Right.SEE_MONEY)
-    return [kind for kind in kinds_here if money or not kinds.KINDS[kind].money]
+    found = {
+        kind: kinds.label_of(kind) for kind in kinds_here if money or not kinds.KINDS[kind].money
+    }
+    parts = [row for row in shipments if row.voided_at is None and row.shipped_at]
+    if money and len(parts) > 1:
+        for row in sorted(parts, key=lambda row: int(row.id)):
+            found[f"{_PART}{row.id}"] = f"Invoice of {words.day(row.shipped_at)}, {row}"
+    return found
+
+
+def _hand_overs(order: Order) -> list[Shipment]:
+    query = Shipment.select(Shipment, Job, Order).join(Job).join(Order)
+    return list(query.where(Job.order == order))
 
 
 def _sheets(kind: str, order: Order) -> Sequence[Any]:
+    if kind.startswith(_PART):
+        one = next(row for row in _hand_overs(order) if f"{_PART}{row.id}" == kind)
+        return shelf.sheets_of_shipment("invoice", one)
     if kind in _OF_ORDER:
         return [shelf.sheet_of_order(kind, order)]
     jobs = Job.select(Job, Order).join(Order).where(Job.order == order)

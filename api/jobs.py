@@ -117,7 +117,9 @@ def change(call: Call) -> Answer:
         if values:
             engine.change_job(job.id, values, call.actor)
         if (due, firm) != (job.due_date, job.firm):
-            engine.change_job_date(job.id, due, firm=firm, actor=call.actor)
+            engine.change_job_date(
+                job.id, due, firm=firm, actor=call.actor, reason=word(body.get("reason"))
+            )
     return get(call)
 
 

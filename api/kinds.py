@@ -110,7 +110,7 @@ RESERVED = frozenset(
         "incoming", "instructions", "items", "jobs", "language", "line_total", "lines", "name",
         "notes_read_at", "number", "on_hold", "open_receivables", "order", "overdue_amount",
         "payment_terms", "phone", "pieces", "position", "price_list", "problems", "product",
-        "reasons", "received_at", "released_at", "released_by", "revision", "sales_rep",
+        "reason", "reasons", "received_at", "released_at", "released_by", "revision", "sales_rep",
         "schedule", "send_messages", "shipments", "sizes", "sources", "stage", "subtotal",
         "summary", "tasks", "tax_category", "tax_exempt", "tax_id", "tax_jurisdiction",
         "touchless", "updated_at", "version", "waiting",

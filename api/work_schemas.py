@@ -57,6 +57,7 @@ def sent_work(takes: Levels) -> dict[str, Schema]:
     due = maybe(DAY) | {"description": "When the goods must be in the customer's hands."}
     day = maybe(DAY) | {"description": "The day in the calendar; null goes back to the due date."}
     everything = "Items that are not named are done, as many as were asked for."
+    why = text(500) | {"description": "Why the date moves, in words for the customer."}
     firm = FLAG | {"description": "Missing the date makes the goods worthless."}
     return {
         "ItemIn": _item(),
@@ -65,7 +66,7 @@ def sent_work(takes: Levels) -> dict[str, Schema]:
         "DecisionIn": shape(decision, "item", "kind", "quantity"),
         "PlanIn": shape({"day": day}, "day"),
         "ShipmentIn": _shipment(),
-        "JobChange": shape({"due_date": due, "firm": firm, **takes[Level.JOB]}),
+        "JobChange": shape({"due_date": due, "firm": firm, "reason": why, **takes[Level.JOB]}),
     }
 
 

@@ -98,6 +98,15 @@ class EasyPost:
         if getattr(made, "refund_status", "") == "rejected":
             raise CarrierRefusedError("The carrier does not take this label back: it was used.")
 
+    def delivered(self, external_id: str) -> bool:
+        """Whether EasyPost's tracker of the parcel says that it has arrived.
+
+        Raises:
+            NotBoughtError: EasyPost cannot be reached.
+        """
+        made = _asked(lambda: self._client.shipment.retrieve(external_id), NotBoughtError)
+        return getattr(getattr(made, "tracker", None), "status", "") == "delivered"
+
     def _bought(self, made: Any) -> Bought:
         tracker, rate = getattr(made, "tracker", None), getattr(made, "selected_rate", None)
         return Bought(

@@ -91,3 +91,6 @@ class Carrier(Protocol):
 
     def void(self, external_id: str) -> None:
         """Give a label back."""
+
+    def delivered(self, external_id: str) -> bool:
+        """Whether the parcel has arrived, as far as the carrier knows."""

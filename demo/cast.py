@@ -8,6 +8,7 @@ SHOP = {
     "shop_phone": "+1 503 555 0148",
     "shop_email": "hello@tidewater.example",
     "first_order_number": 2401,
+    "gs1_prefix": "0614141",
 }
 #: What every person of the demo shop logs in with; a real shop never has it.
 PASSWORD = "demo-shop-2026"

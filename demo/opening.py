@@ -11,7 +11,7 @@ from typing import Any
 import auth
 import clock
 import starter
-from demo import calendar_of_work, cast, goods, letters, live_sheet
+from demo import answers, calendar_of_work, cast, dock, goods, letters, live_sheet
 from demo.desk import Desk
 from demo.drafts import Catalogue
 from demo.plans import plans
@@ -34,8 +34,9 @@ from models import (
     ShopSetting,
     transaction,
 )
-from workflow import messages, shop
+from workflow import forecast, messages, shop
 from workflow.actors import system
+from workflow.occasion_facts import facts_for
 
 _MESSAGES_SINCE_DAYS = 8
 
@@ -96,8 +97,13 @@ def fill(*, if_empty: bool = True) -> Demo:
         desk.hire()
         _tell_stories(desk)
         calendar_of_work.plan(desk)
+        answers.decide(desk)
+        answers.ask(desk)
+        dock.open_dock()
         _tell_customers()
     letters.bring(desk)
+    dock.lay_out_papers(desk)
+    forecast.renew()
     live_sheet.connect()
     return Demo(True, Order.select().count(), _logins(), live_sheet.address())
 
@@ -291,8 +297,14 @@ def _tell_customers() -> None:
     for row in asked.where(OutboxRow.created_at >= since).order_by(OutboxRow.id):
         with clock.frozen(row.created_at + timedelta(seconds=40)):
             order, job = row.payload["order_id"], row.payload.get("job_id")
-            message = messages.compose(row.payload["event"], order, job, teller)
+            event, about = row.payload["event"], row.payload.get("about", "")
+            occasion = messages.Occasion(about=about, facts=facts_for(event, row.payload))
+            message = messages.compose(event, order, job, teller, occasion)
             if message.state == "waiting":
                 number = f"<demo-{message.id}@tidewater.example>"
                 messages.mark_sent(message, number, "Demo: nothing was mailed.", teller)
-    OutboxRow.update(done_at=OutboxRow.created_at, attempts=1).execute()
+    done = OutboxRow.update(done_at=OutboxRow.created_at, attempts=1)
+    done.where(OutboxRow.kind != "preview").execute()
+    # What is looked at first is drawn by the worker, once more urgent things are done.
+    soon = clock.now() + timedelta(seconds=20)
+    OutboxRow.update(run_at=soon).where(OutboxRow.kind == "preview").execute()

@@ -55,10 +55,10 @@ def ask_for_rates(row: OutboxRow, _settings: Settings) -> None:
     for carrier in carriers:
         try:
             rates += _rates(booking, carrier)
-            _note(carrier, "")
+            note_trouble(carrier, "")
         except ShopError as problem:
             problems.append(f"{carrier}: {problem}")
-            _note(carrier, str(problem))
+            note_trouble(carrier, str(problem))
     if not carriers:
         problems.append("No carrier is set up for this: see Set-up, Carriers.")
     labels.rates_came(booking.id, rates, " ".join(problems))
@@ -130,7 +130,8 @@ def _parcel(package: dict[str, Any]) -> Parcel:
     return Parcel(**{name: int(value or 0) for name, value in package.items()})
 
 
-def _note(carrier: Carrier, problem: str) -> None:
+def note_trouble(carrier: Carrier, problem: str) -> None:
+    """Keep what a carrier could not do, for screens; '' when it can again."""
     Carrier.update(problem=problem[:255], problem_at=clock.now() if problem else None).where(
         Carrier.id == carrier.id
     ).execute()

@@ -66,12 +66,13 @@ def _sheets(rule: PrintRule, occasion: Occasion) -> Sequence[Sheet]:
         return ()
     jobs = [job for job in _jobs(occasion) if _concerns(rule, job)]
     about = kinds.KINDS[rule.paper].about
-    if about == "order":
-        return [shelf.sheet_of_order(rule.paper, jobs[0].order)] if jobs else ()
-    if occasion.shipment_id is not None and about in ("shipment", "package"):
+    of_hand_over = about in ("shipment", "package") or rule.paper == "invoice"
+    if occasion.shipment_id is not None and of_hand_over:
         query = Shipment.select(Shipment, Job, Order).join(Job).join(Order)
         shipment = query.where(Shipment.id == occasion.shipment_id).get()
         return shelf.sheets_of_shipment(rule.paper, shipment) if jobs else ()
+    if about == "order":
+        return [shelf.sheet_of_order(rule.paper, jobs[0].order)] if jobs else ()
     department = print_jobs.slug_of(rule) if rule.paper == "traveler" else ""
     return [sheet for job in jobs for sheet in shelf.sheets_of_job(rule.paper, job, department)]
 

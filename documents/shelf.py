@@ -6,7 +6,7 @@ from typing import Any
 from documents import kinds, press
 from errors import BlockedError, NotFoundError
 from models import Job, Order, Paper, PurchaseOrder, Shipment
-from workflow import paper_money, papers, shop, slips, travelers
+from workflow import invoices, paper_money, papers, shop, slips, travelers
 from workflow.actors import Actor
 from workflow.paper_facts import Sheet
 from workflow.papers import Finished, Page
@@ -19,7 +19,7 @@ _OF_JOB: dict[str, Callable[[Job], Sheet]] = {
 }
 _OF_ORDER: dict[str, Callable[[Order], Sheet]] = {
     "confirmation": paper_money.confirmation,
-    "invoice": paper_money.invoice,
+    "invoice": invoices.invoice,
 }
 
 
@@ -72,7 +72,9 @@ def sheets_of_job(kind: str, job: Job, department: str = "") -> Sequence[Sheet]:
 
 
 def sheets_of_shipment(kind: str, shipment: Shipment) -> Sequence[Sheet]:
-    """What the papers of a hand-over say: one slip, or a label for each box."""
+    """What the papers of a hand-over say: one slip, its invoice, or a label for each box."""
+    if kind == "invoice":
+        return [invoices.invoice_of(shipment)]
     if kind == "packing_slip":
         return [slips.packing_slip(shipment)]
     return slips.boxes(shipment, kind)

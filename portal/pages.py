@@ -25,7 +25,9 @@ from workflow.message_facts import recipient_of
 from workflow.threads import link_of
 
 #: What customers may switch off; the rest answers what they asked.
-EVENTS = ("confirmed", "reminder", "date_moved", "ready", "shipped", "delivered")
+EVENTS = (
+    "confirmed", "reminder", "date_moved", "ready", "part_shipped", "shipped", "delivered",
+)  # fmt: skip
 
 
 def add_to(portal: Blueprint) -> None:

@@ -1,22 +1,20 @@
 """Labels: rates side by side, bought once whatever the carrier does, taken back."""
 
-import json
-import threading
-from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 import clock
 from carriers import easypost
 from dock import labels as labels_at_dock
+from dock import tracking
 from errors import BlockedError, InvalidError, StaleError
 from models import (
     Booking,
     Carrier,
     Label,
+    Message,
     OutboxRow,
     Package,
     Paper,
@@ -27,116 +25,21 @@ from models import (
 )
 from sync.channels.sealed import seal
 from tests import shop
+from tests.easypost_stub import EasyPostStub
 from tests.services import free_port, wait_until
 from worker import run
 from workflow import engine
+from workflow.codes import tracking_link
 from workflow.engine import Box, Handover
 from workflow.quantities import Tolerance
 from workflow.verdicts import Outcome, verdict
-
-LABEL = b"%PDF-1.4\n%%EOF"
-
-
-class EasyPostStub:
-    """EasyPost on loopback: keeps what was sold, and behaves as badly as it is told to."""
-
-    def __init__(self):
-        self.sold, self.calls, self.mode = {}, Counter(), "fine"
-        self.go_on = threading.Event()
-        stub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                stub.answer(self, None)
-
-            def do_POST(self):
-                size = int(self.headers.get("Content-Length") or 0)
-                stub.answer(self, json.loads(self.rfile.read(size) or b"{}"))
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self.server.server_port}/v2"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def answer(self, request, body):
-        path = request.path.removeprefix("/v2")
-        if path == "/label.pdf":
-            return self.say(request, 200, LABEL, "application/pdf")
-        what = path.rpartition("/")[2] if path.endswith(("/buy", "/refund")) else "shipments"
-        self.calls[what] += 1
-        shipment = path.split("/")[2] if len(path.split("/")) > 2 else f"shp_{self.calls[what]}"
-        if self.mode == "down":
-            return request.connection.close()
-        if what == "buy":
-            return self.buy(request, shipment)
-        if what == "refund":
-            self.sold.pop(shipment)
-        return self.say(request, 200, self.shipment(shipment))
-
-    def buy(self, request, shipment):
-        if self.mode == "refuses":
-            error = {"error": {"code": "SHIPMENT.POSTAGE.FAILURE", "message": "insufficient funds"}}
-            return self.say(request, 422, error)
-        if self.mode == "late":  # it sells, but its answer comes too late
-            self.go_on.wait(10)
-        if self.mode == "forgets":  # it sells, and the line breaks
-            self.sold[shipment] = self.sold.get(shipment, 0) + 1
-            return request.connection.close()
-        if self.mode == "lost":  # it never heard of it
-            return request.connection.close()
-        if self.mode == "nonsense":
-            self.sold[shipment] = self.sold.get(shipment, 0) + 1
-            return self.say(request, 200, b"<html>oops", "text/html")
-        self.sold[shipment] = self.sold.get(shipment, 0) + 1
-        return self.say(request, 200, self.shipment(shipment))
-
-    def shipment(self, name):
-        rates = [
-            {"id": f"rate_{name}_{n}", "object": "Rate", "carrier": "USPS", "service": service,
-             "rate": rate, "currency": "USD", "delivery_days": days}
-            for n, (service, rate, days) in enumerate((("Priority", "9.10", 2), ("Express", "31.00", 1)))
-        ]  # fmt: skip
-        told = {"id": name, "object": "Shipment", "rates": rates, "postage_label": None,
-                "tracking_code": None, "tracker": None, "selected_rate": None,
-                "refund_status": None}  # fmt: skip
-        if name in self.sold:
-            told |= {
-                "tracking_code": f"9400{name}",
-                "tracker": {
-                    "object": "Tracker",
-                    "id": "trk_1",
-                    "public_url": f"https://track.example/{name}",
-                },
-                "postage_label": {
-                    "object": "PostageLabel",
-                    "id": "pl_1",
-                    "label_url": f"{self.address}/label.pdf",
-                },
-                "selected_rate": rates[0],
-            }
-        return told
-
-    def say(self, request, status, body, kind="application/json"):
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        try:
-            request.send_response(status)
-            request.send_header("Content-Type", kind)
-            request.send_header("Content-Length", str(len(content)))
-            request.end_headers()
-            request.wfile.write(content)
-        except OSError:
-            pass  # nobody listens any more
 
 
 @pytest.fixture
 def stub():
     made = EasyPostStub()
     yield made
-    made.go_on.set()
-    made.server.shutdown()
+    made.close()
 
 
 @pytest.fixture(autouse=True)
@@ -412,3 +315,50 @@ def test_what_did_not_go_is_taken_off_where_the_customer_wants_no_back_order():
 
     assert shop.reload(order).stage == "done"
     assert shop.reload(item).cancelled == 12
+
+
+# ---------------------------------------------------------------- until it has arrived
+
+
+def test_a_parcel_the_carrier_delivered_is_noted_and_told_once(stub, settings):
+    order, task = a_packed_order()
+    an_account(stub)
+    quoted(settings, task, (Box(9000), Box(4000)))
+    engine.make_label(task.id, 0, shop.BOSS)
+    work(settings, lambda: state() == "bought")
+    engine.record_shipment(task.id, Handover(None, booking_id=Booking.get().id), shop.BOSS)
+
+    def ask():
+        OutboxRow.delete().where(OutboxRow.kind == "track").execute()
+        asked = tracking.ask_where_parcels_are()
+        run(settings, once=True)
+        return asked, Shipment.get().delivered_at is not None
+
+    stub.arrived = {"shp_1"}
+    one_of_two = ask()
+    stub.arrived, stub.mode = {"shp_1", "shp_2"}, "down"
+    nobody_answers = ask()
+    stub.mode = "fine"
+    left_alone = ask()
+    Carrier.update(problem="", problem_at=None).execute()
+    arrived, again = ask(), ask()
+
+    assert [one_of_two, nobody_answers, left_alone] == [(1, False)] * 3
+    assert (arrived, again) == ((1, True), (0, True))
+    told = Message.select().where((Message.order == order) & (Message.event == "delivered"))
+    assert [message.job_id for message in told] == [shop.job_of(order).id]
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("carrier", "number", "page"),
+    [
+        ("UPS Ground", "1Z 999", "https://www.ups.com/track?tracknum=1Z999"),
+        ("FedEx", "61299", "https://www.fedex.com/fedextrack/?trknbr=61299"),
+        ("Our van", "1042-1", ""),
+        ("", "1", ""),
+        ("UPS", "1&x=<b>", ""),
+    ],
+)
+def test_a_number_written_by_hand_leads_to_the_carriers_page(carrier, number, page):
+    assert tracking_link(carrier, number) == page

@@ -18,6 +18,7 @@ from tests.pictures import a_png
 from tests.shop import (
     BOSS,
     a_customer,
+    a_line,
     a_released_order,
     a_shop,
     an_order,
@@ -29,6 +30,7 @@ from tests.shop import (
 )
 from tests.web import queries, text_of
 from workflow import engine
+from workflow.engine import Box, Handover, OrderChange
 
 
 @pytest.fixture
@@ -236,20 +238,59 @@ def test_every_message_of_an_order_leads_to_its_page(shop, mail_sink, settings):
     assert link not in models.Message.get().body
 
 
-def test_a_new_date_is_told_with_its_reason_and_not_without(shop):
+def test_a_new_date_is_told_once_with_its_reason_whoever_moves_it(shop):
     order = a_released_order(in_hands_date=date(2031, 2, 3))
     job = job_of(order)
 
-    engine.change_job_date(job.id, date(2031, 2, 10), firm=False, actor=BOSS)
     engine.change_job_date(
-        job.id, date(2031, 2, 12), firm=False, actor=BOSS, reason="the shirts are late."
+        job.id, date(2031, 2, 10), firm=False, actor=BOSS, reason="the shirts are late."
     )
+    engine.change_job_date(job.id, date(2031, 2, 10), firm=True, actor=BOSS)
+    engine.change_job_date(job.id, date(2031, 2, 3), firm=True, actor=BOSS)
+    engine.change_order(
+        order.id,
+        OrderChange(values={"in_hands_date": date(2031, 2, 12)}, reason="the press broke."),
+        BOSS,
+    )
+    engine.change_order(order.id, OrderChange(values={"project_name": "Spring"}), BOSS)
     work()
 
-    [message] = told("date_moved")
-    assert message.subject == f"New date for order {job.number}: Wednesday 12 February 2031"
-    assert "instead of Monday 10 February 2031" in message.body
-    assert "The reason: the shirts are late." in message.body
+    first, back, second = told("date_moved")
+    assert first.subject == f"New date for order {job.number}: Monday 10 February 2031"
+    assert "instead of Monday 3 February 2031" in first.body
+    assert "The reason: the shirts are late." in first.body
+    assert "reason" not in back.body
+    assert "Wednesday 12 February 2031 instead of Monday 3 February 2031" in second.body
+    assert "The reason: the press broke." in second.body
+
+
+def test_a_part_on_its_way_is_told_with_its_numbers_and_the_rest_when_it_goes(shop):
+    order = a_released_order(a_line(48))
+    task = finish_until(order, "shipping")
+    [item] = items_of(task)
+    boxes = (Box(900, tracking_number="1Z1"), Box(900, tracking_number="1Z2"))
+
+    part = Handover(((item.id, Decimal(12)),), "UPS", "Ground", "1Z1", boxes=boxes)
+    engine.record_shipment(task.id, part, BOSS)
+    work()
+    engine.record_shipment(task.id, Handover(None, "UPS", "Ground", "1Z3", complete=True), BOSS)
+    work()
+
+    [first], [rest] = told("part_shipped"), told("shipped")
+    assert "12 pieces of your order" in first.body
+    assert "36 follow" in first.body
+    assert "UPS 1Z1, 1Z2 https://www.ups.com/track?tracknum=1Z1" in first.body
+    assert "1Z3" not in first.body
+    assert "1Z3" in rest.body
+
+
+def test_a_date_of_an_order_nobody_confirmed_moves_in_silence(shop):
+    order = an_order(in_hands_date=date(2031, 2, 3))
+
+    engine.change_order(order.id, OrderChange(values={"in_hands_date": date(2031, 3, 3)}), BOSS)
+    work()
+
+    assert told("date_moved") == []
 
 
 def test_a_delivered_parcel_is_told_once(shop, client_as):

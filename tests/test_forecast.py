@@ -148,8 +148,12 @@ def test_the_account_manager_sees_it_and_tells_the_customer_with_one_click(shop,
     sales.post(f"/from-customers/late/{job.id}", data={"reason": "a machine broke down."})
     work()
     after = text_of(sales.get(f"/orders/{order.number}"))
+    today_after = text_of(sales.get("/"))
 
     assert "Will be late" in today
+    assert f'data-popup="/from-customers/late/{job.id}"' in today
+    assert f"/from-customers/late/{job.id}" not in today_after
+    assert "The customer knows." in today_after
     assert f"{sales.person.name} looks after it" in today
     assert f"{job.number} will be late" in page
     assert "Tell the customer" in page

@@ -1,5 +1,6 @@
 """Papers: facts in, pages out; scanners read them, strangers' pages hurt nobody."""
 
+import hashlib
 import json
 import re
 import zlib
@@ -16,6 +17,7 @@ from documents import kinds, press, shelf
 from documents.press import PageError
 from errors import BlockedError, StaleError
 from models import (
+    Artwork,
     Message,
     Order,
     OutboxRow,
@@ -28,6 +30,7 @@ from models import (
     Vendor,
 )
 from tests import shop
+from tests.pictures import a_png
 from worker import run
 from workflow import codes, engine, papers
 from workflow.engine import Box, Handover
@@ -208,6 +211,39 @@ def test_a_traveler_has_a_page_for_each_department_with_only_its_facts():
     assert "Blanks Ltd" in words[departments.index("Purchasing")]
 
 
+def test_production_gets_the_approved_file_on_its_traveler_and_no_other():
+    shop.a_shop()
+    order = shop.an_order(shop.a_line(10), proof_required=True)
+    engine.release(order.id, shop.BOSS)
+    [art], job = Artwork.select(), shop.job_of(order)
+
+    def shown():
+        pages = shelf.sheets_of_job("traveler", job, "screen-print")[0].facts["pages"]
+        return pages[0]["pictures"]
+
+    nothing = shown()
+    engine.add_version(art.id, "red.png", a_png("#c8102e"), "image/png", shop.BOSS)
+    undecided = shown()
+    engine.approve_proof(art.id, shop.BOSS, by="Dana Fox")
+    approved = shown()
+    paper = bytes_of(a_paper("traveler", job, department="screen-print"))
+    engine.add_version(art.id, "blue.png", a_png("#003594"), "image/png", shop.BOSS)
+    replaced = shown()
+
+    red = hashlib.sha256(a_png("#c8102e")).hexdigest()
+    assert [one[0]["state"] for one in (nothing, undecided, replaced)] == [
+        "DO NOT PRODUCE: no file yet",
+        *["DO NOT PRODUCE: the newest file is not approved yet"] * 2,
+    ]
+    assert [(p["sha256"], p["content"]) for p in (*nothing, *undecided, *replaced)] == [
+        ("", "")
+    ] * 3
+    assert [(p["sha256"], p["state"]) for p in approved] == [(red, "approved by Dana Fox")]
+    assert approved[0]["content"]
+    assert red in text_of(paper).replace("\r\n", "")
+    assert b"/Image" in paper
+
+
 def test_the_scan_field_takes_a_traveler_until_the_order_is_changed(client_as):
     shop.a_shop()
     order = shop.a_released_order()
@@ -280,6 +316,39 @@ def test_slip_and_invoice_tell_what_was_really_shipped():
         "234.00",
     )
     assert "1Z9" in text_of(bytes_of(shelf.make(invoice, shop.BOSS)))
+
+
+def test_the_invoices_of_parts_add_up_to_the_invoice_of_everything(client_as):
+    shop.a_shop()
+    terms = {"discount_percent": "3", "discount_amount": "5", "freight_charge": "24",
+             "tax_amount": "17.77", "deposit_paid": "100"}  # fmt: skip
+    order = shop.a_released_order(
+        shop.a_line(48), shipment_policy="partial and back-order",
+        **{name: Decimal(value) for name, value in terms.items()},
+    )  # fmt: skip
+    shipments = [hand_over(order, pieces) for pieces in (7, 11, 30)]
+    voided = engine.void_shipment(shipments[1].id, shop.BOSS)
+    shipments[1] = hand_over(order, 11)
+    order = Order.get_by_id(order.id)
+
+    parts = [
+        shelf.sheets_of_shipment("invoice", row)[0] for row in sorted(shipments, key=lambda r: r.id)
+    ]
+    whole = shelf.sheet_of_order("invoice", order)
+
+    def summed(name):
+        return sum(Decimal(part.facts["sums"][name] or 0) for part in parts)
+
+    assert [part.title for part in parts] == [f"Invoice {order.number}-{n}" for n in (1, 3, 4)]
+    assert [part.facts["lines"][0]["pieces"] for part in parts] == ["7", "30", "11"]
+    assert [part.facts["sums"]["freight"] for part in parts] == ["24.00", "", ""]
+    for name in ("goods", "discount", "tax", "total", "paid", "due"):
+        assert summed(name) == Decimal(whole.facts["sums"][name]), name
+    assert Decimal(parts[0].facts["sums"]["due"]) == 0
+    owner = client_as("Owner")
+    for row in (shipments[0], voided):
+        owner.post(f"/papers/order/{order.number}/make", data={"kind": f"invoice:{row.id}"})
+    assert [paper.title for paper in Paper.select()] == [f"Invoice {order.number}-1"]
 
 
 @pytest.mark.parametrize(("size", "points"), [("A4", (595, 842)), ("Letter", (612, 792))])

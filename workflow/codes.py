@@ -1,4 +1,12 @@
-"""Numbers that stand on boxes: GS1's check digit and the SSCC.  Pure."""
+"""Numbers that stand on boxes: the SSCC with GS1's check digit, and where a parcel is.  Pure."""
+
+#: Where carriers show a parcel, by how their names begin.
+_PAGES = {
+    "ups": "https://www.ups.com/track?tracknum={}",
+    "fedex": "https://www.fedex.com/fedextrack/?trknbr={}",
+    "usps": "https://tools.usps.com/go/TrackConfirmAction?tLabels={}",
+    "dhl": "https://www.dhl.com/global-en/home/tracking.html?tracking-id={}",
+}
 
 
 def check_digit(digits: str) -> str:
@@ -26,3 +34,10 @@ def sscc(prefix: str, serial: int, extension: int = 0) -> str:
 def grouped(number: str) -> str:
     """An SSCC as people read it, in groups; '' for none."""
     return f"(00) {number[:1]} {number[1:8]} {number[8:17]} {number[17:]}" if number else ""
+
+
+def tracking_link(carrier: str, number: str) -> str:
+    """The carrier's page of a parcel whose number was written by hand; '' where we know none."""
+    page = _PAGES.get(carrier.split(maxsplit=1)[0].casefold() if carrier.strip() else "", "")
+    plain = "".join(number.split())
+    return page.format(plain) if plain.isascii() and plain.isalnum() else ""

@@ -128,7 +128,9 @@ def _said(day: date) -> str:
 
 
 def _held(job: Job) -> str:
-    return f"on hold: {job.order.waiting}"[:255] if job.on_hold or job.order.on_hold else ""
+    if not job.on_hold and not job.order.on_hold:
+        return ""
+    return f"on hold: {job.order.waiting.removeprefix('On hold: ')}"[:255]
 
 
 def _row(job: Job, day: date, reason: str, calendar: WorkingCalendar) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What a message to a customer may say: plain values of an order, and to whom.  Reads only."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -62,7 +61,7 @@ def facts_of(order: Order, job: Job | None) -> dict[str, Any]:
     }
     if job is not None:
         facts["job"] = _job_facts(job)
-        facts["shipments"] = _shipments(job)
+        facts["shipments"] = shipments_of(job.id)
     return facts
 
 
@@ -266,22 +265,26 @@ def _place(place: Destination) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _shipments(job: Job) -> list[dict[str, Any]]:
-    found = list(
-        Shipment.select()
-        .where((Shipment.job == job) & Shipment.voided_at.is_null())
-        .order_by(Shipment.id)
-    )
-    boxes = Counter(row.shipment_id for row in Package.select().where(Package.shipment.in_(found)))
+def shipments_of(job_id: int, shipment_id: int | None = None) -> list[dict[str, Any]]:
+    """What left of a job, or one shipment of it; nothing that was taken back."""
+    query = Shipment.select().where((Shipment.job == job_id) & Shipment.voided_at.is_null())
+    if shipment_id is not None:
+        query = query.where(Shipment.id == shipment_id)
+    found = list(query.order_by(Shipment.id))
+    boxes: dict[int, list[str]] = {row.id: [] for row in found}
+    for box in Package.select().where(Package.shipment.in_(found)).order_by(Package.number):
+        boxes[box.shipment_id].append(box.tracking_number)
     return [
         {
             "carrier": row.carrier,
             "service": row.service,
-            "tracking_number": row.tracking_number,
+            "tracking_number": ", ".join(
+                dict.fromkeys(number for number in (row.tracking_number, *boxes[row.id]) if number)
+            ),
             "tracking_url": row.tracking_url,
             "handed_to": row.handed_to,
             "shipped_on": day(row.shipped_at),
-            "packages": boxes[row.id],
+            "packages": len(boxes[row.id]),
         }
         for row in found
     ]

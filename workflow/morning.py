@@ -12,7 +12,7 @@ from typing import Any
 from peewee import JOIN, SQL, Case, Value, fn
 
 import clock
-from models import Artwork, Department, Forecast, Hold, Job, Order, Person, Task
+from models import Artwork, Department, Forecast, Hold, Job, Message, Order, Person, Task
 from workflow.board import planned
 from workflow.queues import joined
 from workflow.stages import HOLD_REASONS, WITH_THE_CUSTOMER, Stage
@@ -49,6 +49,7 @@ class Entry:
     when: str = ""
     kind: str = ""  # late | urgent | hold | wait | ok
     task: int = 0  # whose pop-up is opened; 0: the order's page
+    tell: int = 0  # the job whose message to the customer lies ready
 
 
 @dataclass(frozen=True)
@@ -140,26 +141,45 @@ def _burning(row: Any, days: Days, week_end: date, stale: datetime) -> Iterable[
 
 
 def _at_risk(days: Days, seen: frozenset[int] | None) -> list[Entry]:
-    """Jobs that are not late yet and will be, the next date first."""
+    """Jobs that are not late yet and will be, the next date first; their messages lie ready."""
+    key = Value("late:").concat(Forecast.job.cast("TEXT"))
+    key = key.concat(":").concat(Forecast.expected_on.cast("TEXT"))
     query: Any = (
         Forecast.select(
             Job.number, Order.number, Order.customer_name, Job.summary, Forecast.due_date,
-            Forecast.expected_on, Forecast.late_days, Forecast.reason, Person.name,
+            Forecast.expected_on, Forecast.late_days, Forecast.reason, Person.name, Job.id,
+            Message.id,
         )
         .join(Job)
         .join(Order)
         .join(Person, JOIN.LEFT_OUTER, on=Order.account_manager == Person.id)
+        .join_from(Forecast, Message, JOIN.LEFT_OUTER, on=Message.key == key)
         .where(Job.closed_at.is_null() & (Forecast.due_date >= days.today))
         .where(_of_departments(seen))
         .order_by(Forecast.due_date, Forecast.id)
         .limit(MOST)
     )  # fmt: skip
     found = []
-    for number, order, customer, what, due, expected, late, reason, manager in query.tuples():
+    for (
+        number,
+        order,
+        customer,
+        what,
+        due,
+        expected,
+        late,
+        reason,
+        manager,
+        job,
+        told,
+    ) in query.tuples():
         why = f"Promised {spoken(as_date(due), days.today)}: {reason}"
         why += f" ({manager} looks after it)" if manager else ""
+        why += ". The customer knows." if told else ""
         when = f"{spoken(as_date(expected), days.today)}, {late} day{'s' * (late > 1)} late"
-        found.append(Entry(number, order, customer, what, why, when, "urgent"))
+        found.append(
+            Entry(number, order, customer, what, why, when, "urgent", tell=0 if told else job)
+        )
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from errors import NotFoundError
 from models import Artwork, Order
 from workflow import proofs
-from workflow.message_facts import day
+from workflow.message_facts import day, shipments_of
 
 
 def facts_for(event: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,6 +23,8 @@ def facts_for(event: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         return {"move": own | {name: _day(own.get(name)) for name in ("before", "after")}}
     if event == "late":
         return {"late": own | {name: _day(own.get(name)) for name in ("due", "expected")}}
+    if event == "part_shipped":
+        return {"part": own, "shipments": shipments_of(asked["job_id"], asked["shipment_id"])}
     return {"inquiry": own} if event == "reply" else {}
 
 

@@ -12,6 +12,7 @@ EVENTS: dict[str, str] = {
     "reminder": "Proof reminder",
     "date_moved": "Date moved",
     "late": "Will be late",
+    "part_shipped": "Part of an order shipped",
     "delivered": "Order delivered",
     "reply": "Answer to a message",
 }
@@ -49,6 +50,14 @@ FIRST_WORDS: dict[str, tuple[str, str]] = {
         "We are sorry, and wanted you to know early. Write to us if the day matters"
         "{% if link %}: {{ link }}{% endif %}\n\n{{ shop_name }}\n",
     ),
+    "part_shipped": (
+        "A part of order {{ job.number }} is on its way",
+        "Hello {{ contact }},\n\n{{ part.pieces }} pieces of your order {{ job.number }} "
+        "({{ job.summary }}) have left us; {{ part.left }} follow.\n"
+        "{% for shipment in shipments %}{{ shipment.carrier }} {{ shipment.tracking_number }} "
+        "{{ shipment.tracking_url }}\n{% endfor %}"
+        "{% if link %}How it stands: {{ link }}\n{% endif %}\n{{ shop_name }}\n",
+    ),
     "delivered": (
         "Order {{ job.number }} was delivered",
         "Hello {{ contact }},\n\nyour order {{ job.number }} ({{ job.summary }}) was delivered. "
@@ -71,6 +80,7 @@ MEANINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "reminder": (_MEANING_OF_PROOF,),
     "date_moved": (("move", "the in-hands date: .before .after .reason"),),
     "late": (("late", "what was promised and what to expect: .due .expected .reason"),),
+    "part_shipped": (("part", "how many pieces: .pieces that left now, .left that follow"),),
     "reply": (("inquiry", "what they wrote and the answer: .asked .answer .by"),),
 }
 
@@ -97,6 +107,7 @@ def example(event: str, *, rich: bool) -> dict[str, Any]:
         "reminder": {"proof": proof | ({"passed": "yes"} if rich else {})},
         "date_moved": {"move": move},
         "late": {"late": late},
+        "part_shipped": {"part": {"pieces": "12", "left": "36"}},
         "reply": {"inquiry": asked},
     }
     return facts.get(event, {})

@@ -16,12 +16,10 @@ from models import (
     Product,
     PurchaseLine,
     PurchaseOrder,
-    ScheduleRow,
-    Shipment,
     Variant,
     VendorItem,
 )
-from workflow.money import grand_total, line_total, rounded
+from workflow.money import rounded
 from workflow.paper_facts import (
     Sheet,
     day,
@@ -33,7 +31,6 @@ from workflow.paper_facts import (
     sized,
 )
 from workflow.quantities import ZERO, show
-from workflow.slips import shipped_of
 
 
 def amount(value: Decimal | None, currency: str) -> str:
@@ -54,7 +51,7 @@ def unit_price(value: Decimal | None) -> str:
 
 def confirmation(order: Order) -> Sheet:
     """What we agreed to."""
-    lines = _lines_of(order)
+    lines = lines_of(order)
     sizes: dict[int, list[tuple[str, Decimal]]] = {}
     for row in LineSize.select().where(LineSize.line.in_(lines)).order_by(LineSize.position):
         sizes.setdefault(row.line_id, []).append((row.size, row.quantity))
@@ -63,20 +60,21 @@ def confirmation(order: Order) -> Sheet:
         words = (one.location, one.method, ", ".join(map(str, one.imprint_colors or [])))
         looks.setdefault(one.line_id, []).append(", ".join(w for w in words if w))
     told = [
-        _line(line, line.quantity, line.line_total, order.currency)
+        line_facts(line, line.quantity, line.line_total, order.currency)
         | {"sizes": sized(sizes.get(line.id, [])), "decorations": looks.get(line.id, [])}
         for line in lines
     ]
     title = f"Order confirmation {order.number}"
-    facts = _head(order, title, order.number) | {
+    facts = head(order, title, order.number) | {
         "lines": told,
-        "charges": _charges(order),
+        "charges": charges_of(order),
         "sums": _sums(order, order.subtotal, order.grand_total, order.tax_amount),
     }
     return Sheet("confirmation", title, facts, order, revision=order.revision, code=order.number)
 
 
-def _head(order: Order, title: str, code: str) -> dict[str, Any]:
+def head(order: Order, title: str, code: str) -> dict[str, Any]:
+    """What confirmations and invoices begin with."""
     place = Destination.select().where(Destination.order == order).order_by(Destination.position)
     extra = order.extra or {}
     bill = [str(extra.get(f"bill_to_{name}") or "") for name in ("name", "attention", "address1")]
@@ -94,12 +92,16 @@ def _head(order: Order, title: str, code: str) -> dict[str, Any]:
     }
 
 
-def _lines_of(order: Order) -> list[OrderLine]:
+def lines_of(order: Order) -> list[OrderLine]:
+    """The lines of an order that were not cancelled."""
     alive = (OrderLine.order == order) & OrderLine.cancelled_at.is_null()
     return list(OrderLine.select().where(alive).order_by(OrderLine.number))
 
 
-def _line(line: OrderLine, pieces: Decimal, total: Decimal | None, currency: str) -> dict[str, Any]:
+def line_facts(
+    line: OrderLine, pieces: Decimal, total: Decimal | None, currency: str
+) -> dict[str, Any]:
+    """A line of a paper with money: what, how many, at which price, what it comes to."""
     basis = "" if line.price_basis == "each" else f" per {line.price_basis}"
     return {
         "number": line.number,
@@ -112,7 +114,8 @@ def _line(line: OrderLine, pieces: Decimal, total: Decimal | None, currency: str
     }
 
 
-def _charges(order: Order) -> list[dict[str, str]]:
+def charges_of(order: Order) -> list[dict[str, str]]:
+    """What is charged besides the goods, in words."""
     found = Charge.select().where(Charge.order == order).order_by(Charge.id)
     return [{"name": c.name, "amount": amount(c.amount, order.currency)} for c in found]
 
@@ -131,89 +134,6 @@ def _sums(order: Order, goods: Decimal, total: Decimal, tax: Decimal) -> dict[st
         "paid": amount(paid, currency) if paid else "",
         "due": amount(total - paid, currency),
     }
-
-
-# ---------------------------------------------------------------- invoice
-
-
-def invoice(order: Order) -> Sheet:
-    """What was really handed over, at the prices agreed; charges and discounts as agreed.
-
-    Tax is what the order says, in the proportion of the goods that were handed over.
-    """
-    lines = _lines_of(order)
-    gone = _gone(order)
-    deliveries = _deliveries(lines)
-    goods, told = ZERO, []
-    for line in lines:
-        pieces = gone.get(line.id, ZERO)
-        total = line_total(
-            [(pieces, _price(line, deliveries.get(line.id, [])))],
-            basis=line.price_basis,
-            discount_percent=line.line_discount,
-            currency=order.currency,
-        )
-        goods += total
-        told.append(_line(line, pieces, total, order.currency) | {"ordered": show(line.quantity)})
-    charges = sum((c.amount for c in Charge.select().where(Charge.order == order)), ZERO)
-    share = goods / order.subtotal if order.subtotal else Decimal(1)
-    tax = rounded(order.tax_amount * share, order.currency)
-    total = grand_total(
-        goods,
-        discount_percent=order.discount_percent,
-        discount_amount=order.discount_amount,
-        extras=charges + order.freight_charge + tax,
-        currency=order.currency,
-    )
-    number = str((order.extra or {}).get("invoice_number") or order.number)
-    title = f"Invoice {number}"
-    facts = _head(order, title, number) | {
-        "lines": told,
-        "charges": _charges(order),
-        "shipments": _shipments(order),
-        "sums": _sums(order, goods, total, tax),
-    }
-    return Sheet("invoice", title, facts, order, revision=order.revision, code=number)
-
-
-def _gone(order: Order) -> dict[int, Decimal]:
-    items = list(JobItem.select(JobItem.id, JobItem.line).join(Job).where(Job.order == order))
-    shipped = shipped_of(items)
-    found: dict[int, Decimal] = {}
-    for item in items:
-        found[item.line_id] = found.get(item.line_id, ZERO) + shipped.get(item.id, ZERO)
-    return found
-
-
-def _deliveries(lines: Iterable[OrderLine]) -> dict[int, list[ScheduleRow]]:
-    found: dict[int, list[ScheduleRow]] = {}
-    for row in ScheduleRow.select().where(ScheduleRow.line.in_(list(lines))):
-        found.setdefault(row.line_id, []).append(row)
-    return found
-
-
-def _price(line: OrderLine, deliveries: list[ScheduleRow]) -> Decimal | None:
-    """The line's price; of deliveries with prices of their own, their average."""
-    priced = [r for r in deliveries if r.schedule_unit_price is not None and r.schedule_quantity]
-    if not priced:
-        price: Decimal | None = line.unit_price
-        return price
-    pieces = sum((r.schedule_quantity for r in priced), ZERO)
-    worth = sum((r.schedule_quantity * r.schedule_unit_price for r in priced), ZERO)
-    return worth / pieces
-
-
-def _shipments(order: Order) -> list[dict[str, str]]:
-    found = (
-        Shipment.select(Shipment)
-        .join(Job)
-        .where((Job.order == order) & Shipment.voided_at.is_null())
-        .order_by(Shipment.id)
-    )
-    return [
-        {"date": day(s.shipped_at), "carrier": s.carrier, "tracking": s.tracking_number}
-        for s in found
-    ]
 
 
 # ---------------------------------------------------------------- purchase order

@@ -29,6 +29,7 @@ class ApprovedFile(NamedTuple):
     version: ArtworkVersion
     sha256: str
     thumbnail: bytes | None
+    content_type: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def approved_files(job: Job) -> list[ApprovedFile]:
     A picture whose approved file was replaced is left out: production must not use either.
     """
     newest = (
-        ArtworkVersion.select(ArtworkVersion, Artwork, StoredFile.id, StoredFile.sha256)
+        ArtworkVersion.select(
+            ArtworkVersion, Artwork, StoredFile.id, StoredFile.sha256, StoredFile.content_type
+        )
         .join(Artwork)
         .switch(ArtworkVersion)
         .join(StoredFile)
@@ -76,7 +79,20 @@ def approved_files(job: Job) -> list[ApprovedFile]:
         if (free or art.approved_sha256 == sha256) and (not used or art.id in used):
             found.append((art, version, sha256))
     small = _thumbnails([version.file_id for _art, version, _sha256 in found])
-    return [ApprovedFile(*one, small.get(one[1].file_id)) for one in found]
+    return [
+        ApprovedFile(*one, small.get(one[1].file_id), one[1].file.content_type) for one in found
+    ]
+
+
+def not_approved(job: Job) -> list[Artwork]:
+    """The pictures of a job that need an approval and have none of their newest file."""
+    asked = Artwork.select().where((Artwork.order == job.order_id) & Artwork.proof_required)
+    used, may = _pictures_of(job), {one.artwork.id for one in approved_files(job)}
+    return [
+        art
+        for art in asked.order_by(Artwork.id)
+        if art.id not in may and art.state != ArtworkState.WAIVED and (not used or art.id in used)
+    ]
 
 
 def _thumbnails(file_ids: list[int]) -> dict[int, bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from models import (
+    Artwork,
     Decoration,
     FilePreview,
     Job,
@@ -18,6 +19,7 @@ from models import (
     Variant,
     Vendor,
 )
+from workflow import proofs
 from workflow.engine.docket import Docket, dockets, work_of
 from workflow.paper_facts import (
     Sheet,
@@ -32,7 +34,7 @@ from workflow.paper_facts import (
 )
 from workflow.quantities import ZERO, show
 from workflow.routing import Rule
-from workflow.stages import Work
+from workflow.stages import UNSETTLED_WORDS, ArtworkState, Work
 from workflow.ticket import Picture, pictures_of
 
 _MOST_PICTURE = 8_000_000
@@ -71,7 +73,7 @@ def traveler(job: Job, department: str = "") -> Sheet:
     code = f"{job.number}/{code_of(docket)}"
     tasks = [t for t in docket.tasks if t.outcome != "cancelled"]
     mine = [t for t in tasks if not department or t.department.slug == department]
-    pictures = _with_content(pictures_of(job.order), any(_shows_art(t) for t in mine))
+    pictures = _pictures(job, mine)
     title = f"Traveler {job.number}" + (
         f" {mine[0].department.name}" if department and mine else ""
     )
@@ -87,7 +89,7 @@ def traveler(job: Job, department: str = "") -> Sheet:
 
 
 def _page(
-    docket: Docket, task: Task, tasks: Sequence[Task], pictures: Sequence[Mapping[str, str]]
+    docket: Docket, task: Task, tasks: Sequence[Task], pictures: Mapping[Work, list[dict[str, str]]]
 ) -> dict[str, Any]:
     work = work_of(task)
     later = [t.department.name for t in tasks if t.position > task.position]
@@ -104,15 +106,11 @@ def _page(
         "what": task.detail,
         "lines": lines,
         "decorations": [] if goes or bought else _decoration_facts(docket, task),
-        "pictures": list(pictures) if _shows_art(task) else [],
+        "pictures": pictures.get(work, []),
         "to": place_facts(job.destination if job.destination_id else None) if goes else {},
         "notes": _notes(docket),
         "next": ", ".join(dict.fromkeys(later[:3])),
     }
-
-
-def _shows_art(task: Task) -> bool:
-    return work_of(task) in {Work.ARTWORK, Work.PRODUCTION}
 
 
 def _lines(docket: Docket, task: Task, vendors: Mapping[int, str]) -> list[dict[str, Any]]:
@@ -179,38 +177,57 @@ def decoration_facts(one: Decoration) -> dict[str, str]:
     }
 
 
-def _with_content(pictures: Sequence[Picture], wanted: bool) -> list[dict[str, str]]:
-    """The artwork, with the bytes of pictures that a page can show."""
-    told = []
-    for one in pictures:
-        if not one.version:
-            continue
-        content = ""
-        small = _thumbnail(one.sha256) if wanted else b""
-        if small:
-            content = base64.b64encode(small).decode()
-        elif wanted and one.content_type in _PICTURES:
-            kept = StoredFile.get(StoredFile.sha256 == one.sha256)
-            if kept.size <= _MOST_PICTURE:
-                content = base64.b64encode(bytes(kept.content)).decode()
-        state = "approved" if one.is_approved_file else one.artwork.state.replace("_", " ")
-        told.append(
-            {
-                "name": one.artwork.name,
-                "version": str(one.artwork.current_version),
-                "state": state,
-                "sha256": one.sha256,
-                "content": content,
-            }
-        )
-    return told
+def _pictures(job: Job, tasks: Iterable[Task]) -> dict[Work, list[dict[str, str]]]:
+    """The artwork by kind of work: production sees only what it may be made from."""
+    works = {work_of(task) for task in tasks}
+    found = {}
+    if Work.ARTWORK in works:
+        found[Work.ARTWORK] = [_newest(one) for one in pictures_of(job.order) if one.version]
+    if Work.PRODUCTION in works:
+        approved = [_approved(one) for one in proofs.approved_files(job)]
+        found[Work.PRODUCTION] = approved + [_missing(art) for art in proofs.not_approved(job)]
+    return found
 
 
-def _thumbnail(sha256: str) -> bytes:
-    """How the file looks, also where it is a PDF; empty until the worker has drawn it."""
+def _newest(one: Picture) -> dict[str, str]:
+    state = "approved" if one.is_approved_file else one.artwork.state.replace("_", " ")
+    return _picture(one.artwork, state, one.sha256, _drawn(one.sha256, one.content_type))
+
+
+def _approved(one: proofs.ApprovedFile) -> dict[str, str]:
+    by = f"approved by {one.artwork.decided_by}" if one.artwork.decided_by else "approved"
+    state = by if one.artwork.approved_sha256 == one.sha256 else "no proof needed"
+    small = one.thumbnail or _drawn(one.sha256, one.content_type)
+    return _picture(one.artwork, state, one.sha256, small)
+
+
+def _missing(art: Artwork) -> dict[str, str]:
+    """A picture whose file production must not use: it is named, and not shown."""
+    why = "the newest file is not approved yet"
+    if art.state != ArtworkState.RECEIVED:
+        why = UNSETTLED_WORDS.get(ArtworkState(art.state), why)
+    return _picture(art, f"DO NOT PRODUCE: {why}", "", b"")
+
+
+def _picture(art: Artwork, state: str, sha256: str, small: bytes) -> dict[str, str]:
+    return {
+        "name": art.name,
+        "version": str(art.current_version or ""),
+        "state": state,
+        "sha256": sha256,
+        "content": base64.b64encode(small).decode(),
+    }
+
+
+def _drawn(sha256: str, content_type: str) -> bytes:
+    """How the file looks, also where it is a PDF; the file itself until the worker has drawn it."""
     first = (StoredFile.sha256 == sha256) & (FilePreview.page == 1)
     found = FilePreview.select(FilePreview.thumbnail).join(StoredFile).where(first).first()
-    return bytes(found.thumbnail) if found is not None and found.thumbnail else b""
+    if found is not None and found.thumbnail:
+        return bytes(found.thumbnail)
+    kept = StoredFile.get(StoredFile.sha256 == sha256)
+    small = content_type in _PICTURES and kept.size <= _MOST_PICTURE
+    return bytes(kept.content) if small else b""
 
 
 def _notes(docket: Docket) -> list[dict[str, str]]:

@@ -27,6 +27,7 @@ EVENTS: dict[str, str] = {
     "confirmed": "Order confirmed",
     **{name: occasions.EVENTS[name] for name in ("proof", "reminder", "date_moved", "late")},
     "ready": "Order packed and ready",
+    "part_shipped": occasions.EVENTS["part_shipped"],
     "shipped": "Order shipped or handed over",
     **{name: occasions.EVENTS[name] for name in ("delivered", "reply")},
 }
@@ -83,7 +84,8 @@ FIRST_WORDS: dict[str, tuple[str, str]] = {
         "Order {{ job.number }} is ready",
         "Hello {{ contact }},\n\nyour order {{ job.number }} ({{ job.summary }}) is packed"
         "{% if job.fulfillment_type == 'pickup' %} and waits for you to pick it up"
-        "{% else %} and leaves us next{% endif %}.\n\n{{ shop_name }}\n",
+        "{% else %} and leaves us next{% endif %}.\n\n"
+        "{% if link %}How it stands: {{ link }}\n\n{% endif %}{{ shop_name }}\n",
     ),
     "shipped": (
         "Order {{ job.number }} is on its way",
@@ -91,7 +93,8 @@ FIRST_WORDS: dict[str, tuple[str, str]] = {
         "{% if job.fulfillment_type == 'ship' %}your order {{ job.number }} has left us."
         "{% else %}your order {{ job.number }} has been handed over.{% endif %}\n"
         "{% for shipment in shipments %}{{ shipment.carrier }} {{ shipment.tracking_number }} "
-        "{{ shipment.tracking_url }}\n{% endfor %}\n{{ shop_name }}\n",
+        "{{ shipment.tracking_url }}\n{% endfor %}"
+        "{% if link %}How it stands: {{ link }}\n{% endif %}\n{{ shop_name }}\n",
     ),
     **occasions.FIRST_WORDS,
 }

@@ -112,9 +112,10 @@
   });
 
   // ---- data-refresh="30" data-refresh-url="…": fresh content unless someone is busy here ----
-  const busy = (element) => document.hidden || find("dialog[open]") || find("details.drop[open]", element) || String(getSelection()) ||
+  // A part that waits for nothing more says so with data-settled: what is chosen in it stays.
+  const busy = (element) => document.hidden || all("dialog[open]").some((dialog) => !dialog.contains(element)) || find("details.drop[open]", element) || String(getSelection()) ||
     (element.contains(document.activeElement) && document.activeElement.matches("input, select, textarea, [contenteditable]")) ||
-    element.querySelector("form[data-dirty], .sortable-chosen");
+    element.querySelector("form[data-dirty], .sortable-chosen, [data-settled]");
 
   async function refresh(element) {
     if (busy(element)) return;
@@ -135,7 +136,7 @@
     all("[data-refresh][data-refresh-url]").forEach(function (element) {
       if (timers.has(element)) return;
       timers.add(element);
-      const timer = setInterval(() => { if (element.isConnected) refresh(element); else clearInterval(timer); }, Math.max(5, Number(element.dataset.refresh)) * 1000);
+      const timer = setInterval(() => { if (element.isConnected) refresh(element); else clearInterval(timer); }, Math.max(2, Number(element.dataset.refresh)) * 1000);
     });
   }
   document.addEventListener("popup:filled", function (event) { all("table[data-qty]", event.target).forEach(sums); watch(); });

@@ -1,5 +1,6 @@
 """Customers kept informed: what they ask on their page, what we reply, what they are told."""
 
+from datetime import date
 from typing import Any
 
 import clock
@@ -78,7 +79,7 @@ def note_delivered(shipment_id: int, actor: Actor) -> Shipment:
             raise StaleError("It is noted as delivered already.")
         text = f"{shipment} delivered"
         write_events([event(order, actor, "delivered", text, about=job)])
-        _tell(order, "delivered", str(shipment_id), {}, job)
+        _tell(order, "delivered", f"shipment:{shipment_id}", {}, job)
     return shipment
 
 
@@ -109,6 +110,21 @@ def tell_late(job_id: int, reason: str, actor: Actor) -> Forecast:
         write_events([event(order, actor, "late_told", text, about=job)])
         _tell(order, "late", f"{job.id}:{facts['expected']}", facts, job)
     return seen
+
+
+def tell_new_date(order: Order, job: Job, before: date | None, why: str) -> None:
+    """A promised date has moved: the customer hears of it, once for each move.
+
+    Call it inside the transaction that moves the date; a job without a date promises nothing.
+    """
+    if job.due_date is None:
+        return
+    facts = {
+        "before": before.isoformat() if before else "",
+        "after": job.due_date.isoformat(),
+        "reason": " ".join(why.split())[:500],
+    }
+    _tell(order, "date_moved", f"{job.id}:{job.version}:{order.revision}", facts, job)
 
 
 def _tell(

@@ -62,6 +62,7 @@ class OrderChange:
     products: Mapping[int, Product] = field(default_factory=dict)
     variants: Mapping[tuple[int, str], Variant] = field(default_factory=dict)
     said_by: str = "typed"  # where the header's new values come from
+    reason: str = ""  # why a promised date moves, in words for the customer
 
 
 def next_number(name: str, first: int) -> int:
@@ -276,7 +277,7 @@ def change_order(order_id: int, change: OrderChange, actor: Actor) -> Order:
         rows.refresh(order)
         if not differences and not order.dirty_fields:
             return order
-        revise.announce(order, differences, actor, touched)
+        revise.announce(order, differences, actor, touched, change.reason)
     return order
 
 

@@ -2,13 +2,12 @@
 
 from datetime import date
 
-import outbox
 from errors import BlockedError, InvalidError
-from models import Job, Order, Task, transaction
+from models import Job, Task, transaction
 from sync.drafts import Values
 from workflow import shop
 from workflow.actors import Actor, Right
-from workflow.engine import revise, rows
+from workflow.engine import customers, revise, rows
 from workflow.engine.docket import event, load_job, load_task, settle
 from workflow.engine.work import bump, require_open
 from workflow.fields import Level
@@ -83,7 +82,7 @@ def change_job_date(
 ) -> Job:
     """Give one job another in-hands date; its departments' due dates follow.
 
-    With a ``reason``, in words for the customer, they are told.
+    The customer is told the new date, with the ``reason`` in words for them.
 
     Raises:
         BlockedError: the job is done or cancelled.
@@ -111,22 +110,6 @@ def change_job_date(
             )
         )  # fmt: skip
         settle(docket.order, [docket], actor)
-        if why and due is not None and due != before:
-            _tell_new_date(docket.order, job, before, why)
+        if due != before:
+            customers.tell_new_date(docket.order, job, before, why)
     return job
-
-
-def _tell_new_date(order: Order, job: Job, before: date | None, why: str) -> None:
-    facts = {
-        "before": before.isoformat() if before else "",
-        "after": job.due_date.isoformat() if job.due_date else "",
-        "reason": why,
-    }
-    about = f"{job.id}:{job.version}"
-    outbox.add(
-        "message",
-        {"event": "date_moved", "order_id": order.id, "job_id": job.id, "about": about,
-         "facts": facts},
-        key=f"message:date_moved:{about}",
-        order=order,
-    )  # fmt: skip

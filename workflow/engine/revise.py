@@ -23,7 +23,7 @@ from models import (
 from sync.drafts import DraftLine, DraftSchedule
 from workflow import shop
 from workflow.actors import Actor
-from workflow.engine import endings, jobs, rows
+from workflow.engine import customers, endings, jobs, rows
 from workflow.engine import sheet as sheets
 from workflow.engine.docket import Docket, dockets, event, item_label, settle, write_events
 from workflow.fields import Catalogue, Level
@@ -45,10 +45,12 @@ def announce(
     differences: list[dict[str, Any]],
     actor: Actor,
     touched: Sequence[Docket] = (),
+    reason: str = "",
 ) -> None:
     """Write the change down; after release give it a revision and tell the departments.
 
-    ``touched`` are the order's dockets where the caller has changed them already.
+    ``touched`` are the order's dockets where the caller has changed them already, ``reason`` why
+    a promised date moves, in words for the customer.
     """
     text = "; ".join(_words(d) for d in differences) or "totals recalculated"
     changed = event(order, actor, "changed", f"{order.number} changed: {text}")
@@ -67,7 +69,7 @@ def announce(
     )
     changed["kind"] = "change_order"
     found = list(touched) or dockets(order)
-    _follow_header(order, found, differences)
+    _follow_header(order, found, differences, reason)
     loud = [d for d in differences if d["field"] not in _QUIET]
     if loud:
         said = f"Change {order.revision}: " + "; ".join(_words(d) for d in loud)
@@ -89,7 +91,7 @@ def _words(difference: dict[str, Any]) -> str:
 
 
 def _follow_header(
-    order: Order, found: list[Docket], differences: Sequence[dict[str, Any]]
+    order: Order, found: list[Docket], differences: Sequence[dict[str, Any]], reason: str
 ) -> None:
     """Dates, firmness, priority and ways of hand-over of the order reach its jobs."""
     changed = {d["field"]: d for d in differences if d["where"] == "order"}
@@ -99,8 +101,9 @@ def _follow_header(
         job = docket.job
         moved = changed.get("in_hands_date")
         if moved is not None and str(job.due_date or "") == (moved["before"] or ""):
-            job.due_date = order.in_hands_date
+            before, job.due_date = job.due_date, order.in_hands_date
             redate.append(docket)
+            customers.tell_new_date(order, job, before, reason)
         if "in_hands_firm" in changed:
             job.firm = order.in_hands_firm
         if "priority" in changed:

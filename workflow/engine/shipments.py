@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import clock
 import outbox
@@ -10,7 +11,7 @@ from errors import BlockedError, StaleError
 from models import Booking, Label, Package, Shipment, ShipmentItem, Task, transaction
 from workflow import shop
 from workflow.actors import Actor
-from workflow.codes import sscc
+from workflow.codes import sscc, tracking_link
 from workflow.engine import labels, work
 from workflow.engine.docket import Docket, event, load_task, settle, work_of
 from workflow.engine.orders import next_number
@@ -74,19 +75,24 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
             labels.leave_with(booking, shipment)
         if vars(docket.job).get("prints"):
             _ask_for_papers(docket, shipment)
-        what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
-        pieces = show(sum((qty for _item, qty in items), Decimal(0)))
-        docket.events.append(
-            event(
-                docket.order, actor, "shipped", f"{pieces} pieces: {what}".strip(": "), about=task
-            )
-        )
+        docket.events.append(_gone(docket, task, handover, items, actor))
         if handover.complete:
             work.tick_off(docket, task, actor)
+        else:
+            _tell_of_part(docket, task, done, shipment, items)
         settle(docket.order, [docket], actor)
         if handover.complete:
             work.tell_outside(docket, task)
     return shipment
+
+
+def _gone(
+    docket: Docket, task: Task, handover: Handover, items: Items, actor: Actor
+) -> dict[str, Any]:
+    what = f"{handover.carrier} {handover.tracking_number}".strip() or handover.handed_to
+    pieces = show(sum((quantity for _item, quantity in items), Decimal(0)))
+    text = f"{pieces} pieces: {what}".strip(": ")
+    return event(docket.order, actor, "shipped", text, about=task)
 
 
 def _labelled(handover: Handover, booking: Booking, made: Sequence[Label]) -> Handover:
@@ -121,6 +127,29 @@ def _require_complete(docket: Docket, task: Task, done: Mapping[int, Done], item
             f"{docket.job.number} cannot be handed over in part",
             ["the customer takes complete deliveries only; ask them, then tick that they agreed"],
         )
+
+
+def _tell_of_part(
+    docket: Docket, task: Task, done: Mapping[int, Done], shipment: Shipment, items: Items
+) -> None:
+    """A part is on its way and the rest follows: the customer gets its number now."""
+    order, now = docket.order, dict(items)
+    least, facts = docket.tolerance().least, docket.facts(docket.covered(task))
+    zero = Decimal(0)
+    left = sum(
+        (max(least(f.wanted) - done[f.id].good - now.get(f.id, zero), zero) for f in facts), zero
+    )
+    follows = order.shipment_policy != "partial and cancel the rest"
+    if left <= 0 or not follows or docket.job.fulfillment_type != "ship":
+        return
+    told = {"pieces": show(sum(now.values(), zero)), "left": show(left)}
+    outbox.add(
+        "message",
+        {"event": "part_shipped", "order_id": order.id, "job_id": docket.job.id,
+         "shipment_id": shipment.id, "about": f"shipment:{shipment.id}", "facts": told},
+        key=f"message:part_shipped:{shipment.id}",
+        order=order,
+    )  # fmt: skip
 
 
 def _ask_for_papers(docket: Docket, shipment: Shipment) -> None:
@@ -159,7 +188,9 @@ def _insert(docket: Docket, handover: Handover, items: Items, actor: Actor) -> S
         carrier=handover.carrier[:60],
         service=handover.service[:60],
         tracking_number=handover.tracking_number[:80],
-        tracking_url=handover.tracking_url[:255],
+        tracking_url=(
+            handover.tracking_url or tracking_link(handover.carrier, handover.tracking_number)
+        )[:255],
         handed_to=handover.handed_to[:120],
         cost=handover.cost,
         shipped_at=clock.now(),
