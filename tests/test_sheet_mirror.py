@@ -301,6 +301,22 @@ def test_p6_a_write_that_met_another_row_is_put_right(shop, book):
     assert any(line.kind == "healed" for line in conflicts.log(link))
 
 
+def test_p6_a_row_inserted_while_its_neighbours_are_written_mixes_up_nobody(shop, book):
+    link, (first, second, third) = connected(book, customer=shop, orders=3)
+    settle(link, book)
+    change(first, po_number="FIRST")
+    change(second, po_number="SECOND")
+    book.before_write = lambda: book.insert(at=0)
+
+    settle(link, book, 3)
+    book.type(third.number, "PO number", "THIRD")
+    settle(link, book, 2)
+
+    for order, said in ((first, "FIRST"), (second, "SECOND"), (third, "THIRD")):
+        assert book.see(order.number, "PO number") == reload(order).po_number == said
+    assert len([row for row in book.page().rows if row.cells.get(id(book.column("Order")))]) == 3
+
+
 @pytest.mark.parametrize("lost", ["lose_request", "lose_answer"])
 def test_p10_a_call_without_an_answer_is_settled_by_the_next_read(shop, book, lost):
     link, (first, *_others) = connected(book, customer=shop)

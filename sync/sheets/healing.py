@@ -103,9 +103,13 @@ class Healer:
         return None
 
     def _waits_elsewhere(self, key: str) -> bool:
-        """Whether a row without an id bears the stamp of that key: the id was meant for it."""
-        own = f"{key}:"
-        return any(not line.key and line.stamp.startswith(own) for line in self.look.lines)
+        """Whether a row without an id was stamped for that key first: the id was meant for it.
+
+        A stamp that is newer than the id is a write that went astray, not a row that waits.
+        """
+        stamps = (read_stamp(line.stamp) for line in self.look.lines if not line.key)
+        ours = (stamp.seq for stamp in stamps if stamp is not None and stamp.key == key)
+        return min(ours, default=self._wrote_id(key)) < self._wrote_id(key)
 
     def _wrote_id(self, key: str) -> int:
         """The last batch that wrote this id: a stamp that is newer went astray, not the id."""
