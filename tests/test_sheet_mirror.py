@@ -317,6 +317,24 @@ def test_p6_a_row_inserted_while_its_neighbours_are_written_mixes_up_nobody(shop
     assert len([row for row in book.page().rows if row.cells.get(id(book.column("Order")))]) == 3
 
 
+def test_p5_an_old_copy_that_a_stray_write_met_turns_nothing_back(shop, book):
+    link, (first, second, third) = connected(book, customer=shop, orders=3)
+    settle(link, book)
+    book.copy_row(book.row_of(first.number), at=1)
+    settle(link, book)
+    change(first, po_number="NEWER")
+    settle(link, book)
+    book.delete(book.row_of(first.number))  # the copy of old counts from now on
+    change(second, internal_notes="OTHER")
+    book.before_write = lambda: book.insert(at=0)
+
+    settle(link, book, 4)
+
+    assert reload(first).po_number == "NEWER"
+    assert book.see(first.number, "PO number") == "NEWER"
+    assert reload(third).po_number == book.see(third.number, "PO number")
+
+
 @pytest.mark.parametrize("lost", ["lose_request", "lose_answer"])
 def test_p10_a_call_without_an_answer_is_settled_by_the_next_read(shop, book, lost):
     link, (first, *_others) = connected(book, customer=shop)
