@@ -3,8 +3,8 @@
 Files by the hundred thousand, a thousand papers for a printer that is killed again and again; one
 walk over all actions, one over a shared sheet with moved rows, crashes and lost calls, 20 seeds of
 10,000 steps each.  ``SOAK_PARTS`` names the parts to do: files, printer, shop, sheets; server: the
-walk of the sheet over HTTP against our Sheets server; workbook: the same in a real file that another
-program saves, for a tenth of the steps.  ``SOAK_FIRST`` is the first seed.
+walk of the sheet over HTTP against our Sheets server; workbook: the same in a real file that
+another program saves, for a tenth of the steps.  ``SOAK_FIRST`` is the first seed.
 """
 
 import os
