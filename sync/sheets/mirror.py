@@ -27,7 +27,7 @@ from sync.sheets import (
     store,
 )
 from sync.sheets.layouts import TabPlan
-from sync.sheets.looking import Line, look
+from sync.sheets.looking import Line
 from sync.sheets.outbound import Outbound
 from sync.sheets.plan import Kind, Log, Turn
 from sync.sheets.shapes import (
@@ -41,7 +41,7 @@ from sync.sheets.shapes import (
     UnreachableError,
 )
 from sync.sheets.stamps import NOBODY, RowState, read_stamp
-from sync.sheets.tabs import TabWork
+from sync.sheets.tabs import TabWork, look_once
 
 #: This process: what it left unfinished it need not wait for.
 SENDER = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -239,7 +239,8 @@ class Cycle:
             self.report.problems.append(
                 f"Tab '{tab.title}' has the column '{title}' twice: rename or delete one of them"
             )
-        work = TabWork(self.link, plan, look(tab, plan.columns, placed), store.rows_of(plan.tab))
+        seen = look_once(self.link, plan, tab, placed)
+        work = TabWork(self.link, plan, seen, store.rows_of(plan.tab))
         work.locale = locale
         work.sort()
         self.tabs.append(work)
