@@ -366,6 +366,27 @@ def test_p9_an_old_version_of_the_sheet_turns_nothing_back(shop, book):
     assert conflicts.waiting(link) == []
 
 
+def test_p9_a_shop_put_back_from_a_backup_goes_on_after_the_batches_of_its_sheet(shop, book):
+    link, (first, second, _third) = connected(book, customer=shop)
+    settle(link, book)
+    known = models.SheetLink.get_by_id(link.id).seq
+    with models.database.atomic() as backup:
+        for number in range(5):
+            change(first, po_number=f"LATER {number}")
+            cycle(link, book)
+        newest = models.SheetLink.get_by_id(link.id).seq
+        backup.rollback()
+    assert newest == known + 5
+
+    change(second, po_number="AFTER")
+    book.lose_request = True
+    settle(link, book, 4)
+
+    assert models.SheetLink.get_by_id(link.id).seq > newest
+    assert reload(first).po_number == book.see(first.number, "PO number") == "LATER 4"
+    assert reload(second).po_number == book.see(second.number, "PO number") == "AFTER"
+
+
 def test_a_copied_row_changes_nothing_and_says_that_it_is_a_copy(shop, book):
     link, (first, *_others) = connected(book, customer=shop)
     twin = book.copy_row(book.row_of(first.number))

@@ -294,6 +294,7 @@ class Cycle:
                 retry = self.everything or tab.facts[key].order_id in changed
                 tab.turns[key] = Turn(retry=retry, returned=back)
             tab.merge(keys, self.today, final=False)
+            store.catch_up(self.link, (tab.look.seen(tab.sorted.first[k]).stamp for k in keys))
 
     def _load(self, tab: TabWork, changed: set[int], some: set[str]) -> None:
         """What the shop says of the rows that may need something."""
