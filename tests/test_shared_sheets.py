@@ -446,6 +446,8 @@ def test_much_at_once_is_held_until_somebody_answers(google, client_as, answer):
     assert "11 of 14 rows are gone" in page
     assert f"/orders/{numbers[0]}" in page
     assert f"/orders/{numbers[13]}" not in page
+    for said in ("accept", "restore"):
+        assert "disabled" not in re.search(f'<button[^>]*value="{said}"[^>]*>', page)[0]
     assert 'class="n hot">1' in text_of(owner.get("/sheets/?all=1"))
     owner.post(path, data={"do": answer})
     while not look_now(link).idle:
