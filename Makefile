@@ -10,6 +10,9 @@ PARALLEL := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --maxprocesses 4
 RUNTIME := .venv/.runtime-$(shell cat requirements.txt | cksum | tr ' ' '-')
 DEVELOPMENT := .venv/.development-$(shell cat requirements.txt requirements-dev.txt | cksum | tr ' ' '-')
 
+# Programs that are started again and again must not be compiled each time.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast lint format types bench soak migrate docs requirements packages
 

@@ -24,10 +24,12 @@ from peewee import (
     DateField,
     DateTimeField,
     Field,
+    FieldAlias,
     ForeignKeyField,
     IntegerField,
     JSONField,
     Model,
+    ModelSelect,
     SmallIntegerField,
     SqliteDatabase,
     TextField,
@@ -42,9 +44,11 @@ database = DatabaseProxy()
 if TYPE_CHECKING:
     _AnyField = Field[Any]
     _AnyDateTimeField = DateTimeField[Any]
+    _AnySelect = ModelSelect[Any]
 else:  # generic for the type checker only
     _AnyField = Field
     _AnyDateTimeField = DateTimeField
+    _AnySelect = ModelSelect
 
 
 # ---------------------------------------------------------------- connection
@@ -256,6 +260,28 @@ class MomentField(_AnyDateTimeField):
         return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else moment
 
 
+class _Rows(_AnySelect):
+    """A SELECT that names its columns by itself: peewee asks each of them five times over."""
+
+    _returning: tuple[Any, ...]
+
+    def __sql_selection__(self, ctx: Any, is_subquery: bool = False) -> Any:
+        if is_subquery:
+            return super().__sql_selection__(ctx, is_subquery)
+        quotes, aliases = ctx.state.quote or '""', {}
+        for number, node in enumerate(self._returning):
+            if number:
+                ctx.literal(", ")
+            if not isinstance(node, Field) or isinstance(node, FieldAlias):
+                ctx.sql(node)
+                continue
+            table = node.model._meta.table
+            if table not in aliases:
+                aliases[table] = ctx.alias_manager[table].join(quotes)
+            ctx.literal(f"{aliases[table]}.{node.column_name.join(quotes)}")
+        return ctx
+
+
 class Table(Model):
     """What all tables share: our database, and saves that write only what changed."""
 
@@ -268,6 +294,12 @@ class Table(Model):
         database = database
         only_save_dirty = True
         legacy_table_names = False
+
+    if not TYPE_CHECKING:
+
+        @classmethod
+        def select(cls, *fields: Any) -> _Rows:
+            return _Rows(cls, fields or cls._meta.sorted_fields, is_default=not fields)
 
 
 # ---------------------------------------------------------------- people and rights
