@@ -849,7 +849,7 @@ def test_whatever_happens_nothing_is_lost_and_both_sides_agree_in_the_end(seed):
     walk = Walk(seed).open_shop()
 
     for _ in range(2):
-        for _ in range(60):
+        for _ in range(40):
             walk.step()
         walk.calm()
 
