@@ -115,7 +115,6 @@ def on_google(url: str, opened: Any) -> dict[str, float]:
     link = layouts.connect("Live", "google", "sheet", BOSS)
     mirror.cycle(link, backend)
     calls = sum(call.kind in ("read", "write") for call in client.calls)
-    mirror.cycle(link, backend)
     writes = _writes(opened, link, backend)
     edits = iter(range(100, 1000))
 
@@ -138,13 +137,13 @@ def on_google(url: str, opened: Any) -> dict[str, float]:
     cycle()
     typed()
     cycle()
-    memory = _peak()  # of one sheet; the bare parse below is not ours
+    known = {"calls": calls, "idle_writes": writes, "memory": _peak()}  # before the bare parse
     found = turns([
         ("bare", None, bare), ("idle", None, cycle),
         ("app", lambda: an_edit(next(edits)), cycle), ("after", None, cycle),
         ("manager", typed, cycle), ("settled", None, cycle),
     ])  # fmt: skip
-    return {**found, "calls": calls, "idle_writes": writes, "memory": memory}
+    return found | known
 
 
 def _writes(opened: Any, link: Any, backend: GoogleBackend) -> int:
