@@ -335,6 +335,19 @@ def test_p5_an_old_copy_that_a_stray_write_met_turns_nothing_back(shop, book):
     assert reload(third).po_number == book.see(third.number, "PO number")
 
 
+def test_p9_an_old_version_that_a_repair_met_turns_nothing_back():
+    """Found by the walk: a repair that went astray hides how old the row is that it met."""
+    walk = Walk(138).open_shop()
+
+    for _ in range(176):
+        walk.step()
+        if walk.steps == 150:
+            walk.calm()
+    walk.calm()
+
+    assert walk.done["man_version"] > 0
+
+
 @pytest.mark.parametrize("lost", ["lose_request", "lose_answer"])
 def test_p10_a_call_without_an_answer_is_settled_by_the_next_read(shop, book, lost):
     link, (first, *_others) = connected(book, customer=shop)

@@ -147,7 +147,9 @@ class TabWork:
         """Rows no agreement describes: their cells are kept before anything is written."""
         found = [*self.sorted.blank, *self.sorted.unknown, *self.sorted.copies]
         for key, line in self.sorted.first.items():
-            if key in self.plans or self.rows[key].noted or key in self.skipped:
+            known = self.rows[key]
+            changed = known.digest != line.digest  # an old version, or typed since the last look
+            if key in self.plans or known.noted or key in self.skipped or changed:
                 found.append(line)
         return found
 
