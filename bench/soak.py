@@ -2,8 +2,9 @@
 
 Files by the hundred thousand, a thousand papers for a printer that is killed again and again; one
 walk over all actions, one over a shared sheet with moved rows, crashes and lost calls, 20 seeds of
-10,000 steps each.  ``SOAK_PARTS`` names the parts to do: files, printer, shop, sheets, and
-workbook: the walk of the sheet in a real file that another program saves, for a tenth of the steps.
+10,000 steps each.  ``SOAK_PARTS`` names the parts to do: files, printer, shop, sheets; server: the
+walk of the sheet over HTTP against our Sheets server; workbook: the same in a real file that
+another program saves, for a tenth of the steps.  ``SOAK_FIRST`` is the first seed.
 """
 
 import os
@@ -20,15 +21,17 @@ from sync.readers import Workbook, read_safely
 from sync.sources import spreadsheet
 from tests import mutants, random_kills
 from tests.manager_file import ManagersFile
+from tests.manager_google import ManagersGoogle
 from tests.printers import IppPrinter
 from tests.sheet_walk import Walk as SheetWalk
 from tests.walk import Walk
 
 SEEDS = int(os.environ.get("SOAK_SEEDS", "20"))
+FIRST = int(os.environ.get("SOAK_FIRST", "1"))
 STEPS = int(os.environ.get("SOAK_STEPS", "10000"))
 FILES = int(os.environ.get("SOAK_FILES", "100000"))
 PAPERS = int(os.environ.get("SOAK_PAPERS", "1000"))
-PARTS = os.environ.get("SOAK_PARTS", "files printer shop sheets workbook").split()
+PARTS = os.environ.get("SOAK_PARTS", "files printer shop sheets server workbook").split()
 _CALM = 150  # steps between two stretches in which sheet and shop must come to agree
 _LONGEST = 60.0  # seconds; a file's own limit
 
@@ -86,6 +89,12 @@ def sheets(seed: int) -> None:
     _walk_sheet(SheetWalk(seed).open_shop(), seed, STEPS)
 
 
+def server(seed: int) -> None:
+    """The same over HTTP: what the manager moves, and what we write, must be what a read tells."""
+    with ManagersGoogle() as book:
+        _walk_sheet(SheetWalk(seed, workbook=book).open_shop(), seed, STEPS)
+
+
 def workbook(seed: int) -> None:
     """The same in a workbook file; after each write the file must say what was written."""
     with tempfile.TemporaryDirectory() as folder:
@@ -109,8 +118,8 @@ def main() -> None:
         spoil(FILES)
     if "printer" in PARTS:
         kill_the_printer(PAPERS)
-    for part in (shop, sheets, workbook):
-        for seed in range(1, SEEDS + 1) if part.__name__ in PARTS else ():
+    for part in (shop, sheets, server, workbook):
+        for seed in range(FIRST, FIRST + SEEDS) if part.__name__ in PARTS else ():
             with tempfile.TemporaryDirectory() as folder:
                 models.connect(f"sqlite:///{Path(folder) / 'walk.db'}")
                 models.create_tables()

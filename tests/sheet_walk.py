@@ -417,10 +417,11 @@ class Walk:
     def check_sheet_values(self, log):
         cells = defaultdict(set)
         for row in self.rows():
+            stamp = str(row.cells.get(id(self.book.column(STAMP)), "")).partition(":")[0]
             for column in TYPED:
-                cells[(self.id_of(row), column)].add(
-                    str(row.cells.get(id(self.book.column(column)), ""))
-                )
+                raw = str(row.cells.get(id(self.book.column(column)), ""))
+                for key in {self.id_of(row), stamp}:  # an id of ours may have met a moved row
+                    cells[(key, column)].add(raw)
         for (key, column, raw), said in list(self.pending.items()):
             found = (
                 raw in cells[(key, column)]

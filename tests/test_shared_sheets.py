@@ -1,6 +1,7 @@
 """A shared sheet from the shop's side: Google and shop together, the screens, the worker's turns."""
 
 import json
+import os
 import re
 import time
 from collections import Counter
@@ -215,7 +216,8 @@ def test_the_next_look_comes_soon_after_a_change_and_late_when_all_is_quiet(link
 
 def test_a_change_in_the_shop_and_sync_now_do_not_wait_for_the_clock(link):
     def due():
-        return turns.is_due(SheetLink.get_by_id(link.id), turns.newest_event())
+        found = turns.due_at(SheetLink.get_by_id(link.id), turns.newest_event())
+        return found is not None and found <= clock.now()
 
     now = clock.now()
     SheetLink.update(
@@ -232,6 +234,65 @@ def test_a_change_in_the_shop_and_sync_now_do_not_wait_for_the_clock(link):
     assert due()
     SheetLink.update(active=False).execute()
     assert not due()
+
+
+def seconds_until_a_look(link, now):
+    """How long the watch waits on a standing clock, and what the look after that did."""
+    due = turns.due_at(SheetLink.get_by_id(link.id), turns.newest_event())
+    with clock.frozen(max(due, now)):
+        report = look_now(link)
+    return max((due - now).total_seconds(), 0), report
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("quiet_for", "period"), [(0, pace.BUSY), (3 * 60, pace.QUIET), (3600, pace.IDLE)]
+)
+def test_an_edit_of_either_side_is_on_the_other_within_one_period(link, google, quiet_for, period):
+    """Whenever in the period it is made: just after a look, or just before the next."""
+    order, start = first_order(link), clock.now() + timedelta(seconds=quiet_for)
+    for number, share in enumerate((0.01, 0.99)):
+        for side in ("app", "sheet"):
+            with clock.frozen(start):
+                SheetLink.update(active_at=start - timedelta(seconds=quiet_for)).execute()
+                while not look_now(link).idle:
+                    pass
+                SheetLink.update(active_at=start - timedelta(seconds=quiet_for)).execute()
+            made = start + period * share
+            with clock.frozen(made):
+                said = f"{side} {quiet_for} {number}"
+                if side == "app":
+                    values = {"po_number": said}
+                    engine.change_order(order.id, engine.OrderChange(values=values), BOSS)
+                else:
+                    at = cell(link, google, 2, "PO number")
+                    google.act(link.book, "edit", cell=at, value=said)
+                waited, report = seconds_until_a_look(link, made)
+            assert report.reads == 1
+            assert (report.written, report.taken) == ((1, 0) if side == "app" else (0, 1))
+            most = pace.BUSY if side == "app" else period
+            assert waited <= most.total_seconds(), (side, share)
+            start += timedelta(hours=2)
+
+
+@pytest.mark.once
+def test_a_file_is_written_a_second_after_an_edit_and_read_as_soon_as_it_is_saved(tmp_path):
+    a_shop()
+    order, file = a_released_order(customer=a_customer()), tmp_path / "live.xlsx"
+    link = layouts.connect("Live", "workbook", str(file), BOSS)
+    now = clock.now()
+    with clock.frozen(now):
+        while not look_now(link).idle:
+            pass
+    with clock.frozen(now + timedelta(seconds=0.2)):
+        engine.change_order(order.id, engine.OrderChange(values={"po_number": "PO 1"}), BOSS)
+        waited, report = seconds_until_a_look(link, clock.now())
+    assert waited == 0.8
+    assert report.written == 1
+
+    with clock.frozen(now + timedelta(seconds=2)):
+        os.utime(file)
+        assert seconds_until_a_look(link, clock.now())[0] == 0
 
 
 @pytest.mark.once
@@ -385,6 +446,8 @@ def test_much_at_once_is_held_until_somebody_answers(google, client_as, answer):
     assert "11 of 14 rows are gone" in page
     assert f"/orders/{numbers[0]}" in page
     assert f"/orders/{numbers[13]}" not in page
+    for said in ("accept", "restore"):
+        assert "disabled" not in re.search(f'<button[^>]*value="{said}"[^>]*>', page)[0]
     assert 'class="n hot">1' in text_of(owner.get("/sheets/?all=1"))
     owner.post(path, data={"do": answer})
     while not look_now(link).idle:

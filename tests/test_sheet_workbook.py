@@ -611,6 +611,26 @@ def test_a_note_comes_changes_and_goes_and_leaves_no_trace(sheet, path):
     assert b"x:Row" not in parts_of(path.read_bytes())["xl/drawings/vmlDrawing1.vml"]
 
 
+def test_rows_are_coloured_by_columns_that_are_there_and_a_rule_is_replaced_not_added(sheet, path):
+    def formulas():
+        found = openpyxl.load_workbook(path)["Orders"].conditional_formatting
+        return {str(area.sqref): area.rules[0].formula[0] for area in found}
+
+    before = formulas()
+    alert = ColumnLayout("shown.alert", "Alert", width=110)
+    sheet.lay_out([TabLayout("orders", "Orders", (*COLUMNS[:-2], alert, *COLUMNS[-2:])), TABS[1]])
+    after = formulas()
+
+    assert ['UPPER($D2)="RUSH"' in one or "$C2<TODAY()" in one for one in before.values()] == [
+        True,
+        True,
+    ]
+    at = openpyxl.load_workbook(path)["Orders"][1]
+    letter = next(cell.column_letter for cell in at if cell.value == "Alert")
+    assert [f'SEARCH("RUSH",${letter}2)' in one for one in after.values()] == [True, False]
+    assert [f'SEARCH("LATE",${letter}2)' in one for one in after.values()] == [False, True]
+
+
 def test_people_s_notes_and_colours_stay_beside_ours(sheet, path):
     def ann(book):
         book["Orders"]["C3"].comment = Comment("ask her first", "Ann")

@@ -44,6 +44,7 @@ class Fix:
     notes: tuple[str, ...] = ()
     id: str = ""  # the id to write; "" leaves it
     stamp: str = ""  # what stood there when the row had been hit before: that comes next
+    age: int | None = None  # the batch its own stamp named before it was hit, where that was kept
 
 
 def crossed(look: Look) -> list[Line]:
@@ -103,9 +104,13 @@ class Healer:
         return None
 
     def _waits_elsewhere(self, key: str) -> bool:
-        """Whether a row without an id bears the stamp of that key: the id was meant for it."""
-        own = f"{key}:"
-        return any(not line.key and line.stamp.startswith(own) for line in self.look.lines)
+        """Whether a row without an id was stamped for that key first: the id was meant for it.
+
+        A stamp that is newer than the id is a write that went astray, not a row that waits.
+        """
+        stamps = (read_stamp(line.stamp) for line in self.look.lines if not line.key)
+        ours = (stamp.seq for stamp in stamps if stamp is not None and stamp.key == key)
+        return min(ours, default=self._wrote_id(key)) < self._wrote_id(key)
 
     def _wrote_id(self, key: str) -> int:
         """The last batch that wrote this id: a stamp that is newer went astray, not the id."""
@@ -138,6 +143,9 @@ class Healer:
         if not line.key and sent.cells and not hit:
             return None  # a person's copy of the row, its id taken out
         stood, older = self._stood(line, stamp, batch, cells, set(sent.cells))
+        own = read_stamp(older)
+        if line.key and own is not None and own.key == line.key:
+            older = ""
         back = {key: stood.get(key, "") for key in hit if key in cells}
         return Fix(
             line,
@@ -146,6 +154,7 @@ class Healer:
             {key: cells[key] for key, value in back.items() if value != cells[key]},
             sent.notes,
             stamp=older,
+            age=None if older or own is None else own.seq,
         )
 
     def _stood(
@@ -156,17 +165,22 @@ class Healer:
         cells: Mapping[str, Raw],
         written: set[str],
     ) -> tuple[Mapping[str, Raw], str]:
-        """What stood in a row before the batch hit it; with its stamp where that was astray too."""
+        """What stood in a row before the batch hit it, with its stamp as far as it was kept."""
         kept = [(old, raw) for key, old, raw in batch.before if key == line.key]
+        others = [key for key in cells if key not in written]
+        kept.sort(key=lambda one: (sum(one[1].get(k, "") != cells[k] for k in others), _age(one)))
         if line.key:
             if kept and self.known.get(line.key, 0) < stamp.seq:
-                old, raw = kept[0]
-                return raw, "" if old.startswith(f"{line.key}:") else old
+                return kept[0][1], kept[0][0]
             return (self.standing(line.key) if line.key in self.known else {}), ""
-        others = [key for key in cells if key not in written]
-        kept.sort(key=lambda one: (sum(one[1].get(k, "") != cells[k] for k in others), repr(one)))
         nothing_else = all(cells[k] == "" for k in others)
         alike = kept and any(kept[0][1].get(k, "") == cells[k] != "" for k in others)
         if not kept or (nothing_else and not alike):
             return {}, ""
         return kept[0][1], kept[0][0]
+
+
+def _age(kept: tuple[str, Mapping[str, Raw]]) -> tuple[int, str]:
+    """Of rows that look alike the oldest is put back: its cells are no fresh edits."""
+    stamp = read_stamp(kept[0])
+    return (0 if stamp is None else stamp.seq), repr(kept)

@@ -31,6 +31,7 @@ class Look:
     tab: Tab
     columns: tuple[Column, ...]  # those that stand in the tab
     placed: Placed
+    of: Sequence[Column] = ()  # all that were looked for
     lines: list[Line] = field(default_factory=list)
     formula_places: dict[int, list[int]] = field(default_factory=dict)  # row -> our columns
 
@@ -61,7 +62,7 @@ class Look:
 def look(tab: Tab, columns: Sequence[Column], placed: Placed) -> Look:
     """Cut out of a tab what is ours; rows without a cell of ours are nobody's business."""
     mine = tuple(column for column in columns if column.key in placed.at)
-    found = Look(tab, mine, placed)
+    found = Look(tab, mine, placed, columns)
     places = [placed.at[column.key] for column in mine] + [placed.at[IDENTITY], placed.at[STAMP]]
     pick, last = itemgetter(*places), max(places)
     nothing = ("",) * (len(places) - 2)

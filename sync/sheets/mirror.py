@@ -27,7 +27,7 @@ from sync.sheets import (
     store,
 )
 from sync.sheets.layouts import TabPlan
-from sync.sheets.looking import Line, look
+from sync.sheets.looking import Line
 from sync.sheets.outbound import Outbound
 from sync.sheets.plan import Kind, Log, Turn
 from sync.sheets.shapes import (
@@ -41,7 +41,7 @@ from sync.sheets.shapes import (
     UnreachableError,
 )
 from sync.sheets.stamps import NOBODY, RowState, read_stamp
-from sync.sheets.tabs import TabWork
+from sync.sheets.tabs import TabWork, look_once
 
 #: This process: what it left unfinished it need not wait for.
 SENDER = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -239,7 +239,8 @@ class Cycle:
             self.report.problems.append(
                 f"Tab '{tab.title}' has the column '{title}' twice: rename or delete one of them"
             )
-        work = TabWork(self.link, plan, look(tab, plan.columns, placed), store.rows_of(plan.tab))
+        seen = look_once(self.link, plan, tab, placed)
+        work = TabWork(self.link, plan, seen, store.rows_of(plan.tab))
         work.locale = locale
         work.sort()
         self.tabs.append(work)
@@ -293,6 +294,7 @@ class Cycle:
                 retry = self.everything or tab.facts[key].order_id in changed
                 tab.turns[key] = Turn(retry=retry, returned=back)
             tab.merge(keys, self.today, final=False)
+            store.catch_up(self.link, (tab.look.seen(tab.sorted.first[k]).stamp for k in keys))
 
     def _load(self, tab: TabWork, changed: set[int], some: set[str]) -> None:
         """What the shop says of the rows that may need something."""

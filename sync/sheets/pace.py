@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 #: After a change somebody probably goes on; later a look now and then is enough.
 BUSY, QUIET, IDLE = timedelta(seconds=5), timedelta(seconds=30), timedelta(seconds=60)
+#: So long the next look waits for an edit of the app: a file costs no quota.
+REST = {"google": BUSY, "workbook": timedelta(seconds=1)}
 BUSY_FOR, QUIET_FOR = timedelta(minutes=2), timedelta(minutes=15)
 _FIRST_WAIT, _LONGEST_WAIT = 5.0, 300.0
 

@@ -76,12 +76,15 @@ def _send_notes_again(row: store.Remembered) -> None:
 def _agreed(tab: TabWork, fix: Fix) -> dict[str, Json]:
     """What was agreed about a row that was hit.
 
-    A row that was hit long ago comes back with an old version of the sheet, and an old version can
-    be hit: a cell that says what was agreed on since its time is as old as that, and no fresh edit.
+    A row that was hit long ago comes back with an old version of the sheet, and an old version or
+    a copy whose first row is gone can be hit: a cell that says what was agreed on since its time is
+    as old as that, and no fresh edit.
     """
     row, stamp = tab.rows[fix.key], read_stamp(fix.line.stamp)
     lately = stamp is not None and not stamp.copy and row.seen < stamp.seq
-    bases = store.bases_of({row.id: row.seen if lately else 0})[row.id]
+    since = row.seen if lately else 0
+    since = since if fix.age is None else min(since, fix.age)
+    bases = store.bases_of({row.id: since})[row.id]
     values = overlaid(bases, row.seen)
     for column, raw in zip(tab.look.columns, fix.line.values, strict=True):
         key = column.key

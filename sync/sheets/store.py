@@ -12,13 +12,14 @@ from errors import StaleError
 from models import SheetBase, SheetBatch, SheetEvent, SheetLink, SheetRow, SheetTab, database
 from sync.sheets.healing import Sent, SentBatch
 from sync.sheets.plan import Base, Kind, Log, Mark
-from sync.sheets.stamps import RowState
+from sync.sheets.stamps import RowState, Stamp
 
 KEEP_DAYS = 90  # how long agreements and batches are kept
 IN_FLIGHT = timedelta(
     seconds=120
 )  # after this a batch of another process is not under way any more
 _CHUNK = 300
+_LEAP = 100_000  # a stamp further on was typed by a person
 
 
 class Remembered(NamedTuple):
@@ -140,6 +141,20 @@ def next_seq(link: SheetLink) -> int:
         raise StaleError(f"'{link.name}' is being synchronised by another process.")
     link.seq += 1
     return link.seq
+
+
+def catch_up(link: SheetLink, stamps: Iterable[Stamp | None]) -> None:
+    """Go on after the newest batch the sheet has seen.
+
+    A shop that was put back from a backup knows fewer batches than its sheet; a number that was
+    given twice would say of a row that a write arrived which never did.
+    """
+    seen = (stamp.seq for stamp in stamps if stamp is not None and stamp.seq <= link.seq + _LEAP)
+    newest = max(seen, default=0)
+    if newest > link.seq:
+        mine = (SheetLink.id == link.id) & (SheetLink.seq == link.seq)
+        if SheetLink.update(seq=newest).where(mine).execute():
+            link.seq = newest
 
 
 def keep_batch(

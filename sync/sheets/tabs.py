@@ -8,11 +8,12 @@ from models import SheetLink
 from sync.sheets import plan as merge
 from sync.sheets import store, typed
 from sync.sheets.facts import Fact
+from sync.sheets.headers import Placed
 from sync.sheets.healing import crossed
 from sync.sheets.layouts import TabPlan
-from sync.sheets.looking import Line, Look, Sorted, sort_lines, twice
+from sync.sheets.looking import Line, Look, Sorted, look, sort_lines, twice
 from sync.sheets.plan import Base, KnownRow, Log, Mark, RowPlan, Turn
-from sync.sheets.shapes import Raw
+from sync.sheets.shapes import Raw, Tab
 from sync.sheets.stamps import RowState, read_stamp
 from sync.sheets.store import Remembered
 
@@ -146,9 +147,24 @@ class TabWork:
         """Rows no agreement describes: their cells are kept before anything is written."""
         found = [*self.sorted.blank, *self.sorted.unknown, *self.sorted.copies]
         for key, line in self.sorted.first.items():
-            if key in self.plans or self.rows[key].noted or key in self.skipped:
+            known = self.rows[key]
+            changed = known.digest != line.digest  # an old version, or typed since the last look
+            if key in self.plans or known.noted or key in self.skipped or changed:
                 found.append(line)
         return found
+
+
+#: What was cut out of each tab last: a tab that did not change is not gone through again.
+_looks: dict[tuple[int, str], Look] = {}
+
+
+def look_once(link: SheetLink, plan: TabPlan, tab: Tab, placed: Placed) -> Look:
+    """Cut out of a tab what is ours; the very tab that was read before is not looked at again."""
+    place, kept = (link.id, plan.key), _looks.get((link.id, plan.key))
+    if kept is not None and kept.tab is tab and kept.placed == placed and kept.of == plan.columns:
+        return kept
+    found = _looks[place] = look(tab, plan.columns, placed)
+    return found
 
 
 def overlaid(bases: Mapping[int, Base], seen: int) -> dict[str, Json]:

@@ -1,7 +1,7 @@
 """One process at a time per sheet: whose turn it is, how it went, and when the next one is."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import fn
@@ -62,22 +62,28 @@ def newest_event() -> int:
     return int(OrderEvent.select(fn.MAX(OrderEvent.id)).scalar() or 0)
 
 
-def is_due(link: SheetLink, newest: int) -> bool:
-    """Whether it is this sheet's turn: by the clock, because somebody asked, or changed something.
+def due_at(link: SheetLink, newest: int) -> datetime | None:
+    """When it is this sheet's turn: by the clock, because somebody asked, or changed something.
 
-    A pause that Google asked for, or one after a failure, is waited for in every case but one:
-    somebody pressed Sync now.
+    An edit of the app waits for the rest after the last look, no longer.  A pause that Google asked
+    for, or one after a failure, is waited for in every case but one: somebody pressed Sync now.
     """
     if not link.active:
-        return False
+        return None
     now = clock.now()
-    if link.asked_at is not None or link.next_try_at is None or link.next_try_at <= now:
-        return True
-    in_file = link.backend == "workbook" and not link.failures
-    if in_file and workbook_of(link).has_changed(link.held_by):
-        return True
-    rested = link.last_read_at is None or now - link.last_read_at >= pace.BUSY
-    return bool(rested and not link.failures and newest > link.seen_event)
+    if link.asked_at is not None or link.next_try_at is None:
+        return now
+    by_clock: datetime = link.next_try_at
+    if link.failures:
+        return by_clock
+    if link.backend == "workbook" and workbook_of(link).has_changed(link.held_by):
+        return now
+    if newest <= link.seen_event:
+        return by_clock
+    if link.last_read_at is None:
+        return now
+    rested: datetime = link.last_read_at + pace.REST.get(link.backend, pace.BUSY)
+    return min(by_clock, rested)
 
 
 def run(link: SheetLink, backend: Backend | None = None) -> CycleReport:

@@ -8,12 +8,13 @@ import threading
 
 from peewee import PeeweeException
 
+import clock
 import models
 from errors import ShopError
 from models import SheetLink
 from sync.sheets import authors, turns
 
-_SLICE_SECONDS = 1.0
+_SLICE_SECONDS, _SHORTEST_SECONDS = 1.0, 0.05
 _SHORT = 200
 log = logging.getLogger("inhands.sheets")
 
@@ -40,25 +41,35 @@ class SheetWatch:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._at_work = {k: t for k, t in self._at_work.items() if t.is_alive()}
+            pause = _SLICE_SECONDS
             try:
-                self._begin_what_is_due()
+                pause = self._begin_what_is_due()
             except PeeweeException as problem:
                 log.warning("The shared sheets cannot be looked up: %s", _line(problem))
                 models.drop_connection()
-            self._stopping.wait(_SLICE_SECONDS)
+            self._stopping.wait(pause)
         for thread in self._at_work.values():
             thread.join(10)
         models.close()
 
-    def _begin_what_is_due(self) -> None:
+    def _begin_what_is_due(self) -> float:
+        """Begin it; the seconds until something else is due, but never longer than a slice."""
         links = list(SheetLink.select())
         newest = turns.newest_event() if links else 0
+        pause = _SLICE_SECONDS
         for link in links:
-            if link.id not in self._at_work and turns.is_due(link, newest):
-                name = f"sheet {link.id}"
-                work = threading.Thread(target=self._work, args=(link.id,), name=name, daemon=True)
-                self._at_work[link.id] = work
-                work.start()
+            due = turns.due_at(link, newest) if link.id not in self._at_work else None
+            if due is None:
+                continue
+            left = (due - clock.now()).total_seconds()
+            if left > 0:
+                pause = min(pause, max(left, _SHORTEST_SECONDS))
+                continue
+            name = f"sheet {link.id}"
+            work = threading.Thread(target=self._work, args=(link.id,), name=name, daemon=True)
+            self._at_work[link.id] = work
+            work.start()
+        return pause
 
     def _work(self, link_id: int) -> None:
         """One cycle in a thread of its own: a sheet that does not answer holds up no other."""

@@ -8,22 +8,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sync.sheets.colours import MARK, colours
 from sync.sheets.google.batches import Request, update_rows
 from sync.sheets.google.grid import COLUMN_KEY, TAB_KEY, Place, letters
 from sync.sheets.google.structure import Column, Sheet, Structure
 from sync.sheets.shapes import IDENTITY, ColumnLayout, TabLayout
 
 OURS = "Inhands: "
-_MARK = 'N("inhands")=0'  # a term of our rules that is always true: it says whose they are
 _FIRST_ROWS = 200
-_RED = {"red": 0.96, "green": 0.8, "blue": 0.8}
-_AMBER = {"red": 1, "green": 0.9, "blue": 0.6}
+_COLOURS = {
+    "urgent": {"red": 0.96, "green": 0.8, "blue": 0.8},
+    "late": {"red": 1, "green": 0.9, "blue": 0.6},
+}
 _FORMATS = {
     "date": {"type": "DATE", "pattern": "yyyy-mm-dd"},
     "money": {"type": "NUMBER", "pattern": "#,##0.00"},
     "text": {"type": "TEXT"},  # else Google makes a number of 007, and a date of 3-4
 }
-_DUE, _ALERT = "job.in_hands", "shown.alert"
 
 
 @dataclass(frozen=True)
@@ -284,21 +285,16 @@ def _range(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rules(layout: TabLayout, sheet: Sheet, where: Mapping[str, int]) -> Iterator[Request]:
-    ours = [at for at, rule in enumerate(sheet.rules) if _MARK in str(rule)]
+    ours = [at for at, rule in enumerate(sheet.rules) if MARK in str(rule)]
     for at in reversed(ours):
         yield {"deleteConditionalFormatRule": {"sheetId": sheet.gid, "index": at}}
     if layout.read_only or layout.hidden:
         return
     last = max(where.values()) + 1
-    if _ALERT in where:
-        name = letters(where[_ALERT])
-        row = {"startColumnIndex": 0, "endColumnIndex": last}
-        yield _rule(sheet.gid, row, f'=AND({_MARK},LEN(${name}2)>0,${name}2<>"FIRM")', _RED)
-    if _DUE in where:
-        name = letters(where[_DUE])
-        column = {"startColumnIndex": where[_DUE], "endColumnIndex": where[_DUE] + 1}
-        late = f"=AND({_MARK},ISNUMBER(${name}2),${name}2<TODAY())"
-        yield _rule(sheet.gid, column, late, _AMBER)
+    for colour in colours({key: letters(at) for key, at in where.items()}):
+        first, end = (0, last) if colour.column is None else (where[colour.column],) * 2
+        place = {"startColumnIndex": first, "endColumnIndex": max(end, first + 1)}
+        yield _rule(sheet.gid, place, f"={colour.formula}", _COLOURS[colour.name])
 
 
 def _rule(gid: int, place: Mapping[str, int], formula: str, colour: dict[str, float]) -> Request:

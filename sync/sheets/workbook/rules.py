@@ -1,10 +1,11 @@
 """What cells of ours accept when somebody types into them, and how rows are coloured. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from lxml import etree
 
+from sync.sheets.colours import MARK, colours
 from sync.sheets.shapes import ColumnLayout, TabLayout
 from xlsx.addresses import LAST_ROW, letters_of
 from xlsx.package import local
@@ -13,21 +14,34 @@ from xlsx.styles import Styles
 
 TITLE = "Inhands"  # of the box that says no: it says whose rule it is
 _LONGEST_LIST = 255  # what Excel takes as a list inside a rule
-_PRIORITY, _DUE = ("order.priority",), ("job.in_hands",)
-_URGENT = ("rush", "hot", "urgent")
-_RED, _AMBER = "F4CCCC", "FFE599"
-_MARK = 'N("inhands")=0'  # a term that is always true: it says whose rule it is
+_FILLS = {"urgent": "F4CCCC", "late": "FFE599"}
 
 
 def keep(sheet: Sheet, layout: TabLayout, places: Mapping[str, int], styles: Styles) -> None:
     """Bring our rules of a tab up to date; they cover whole columns, wherever those are now."""
     rules = {places[column.key]: _rule(column, places[column.key]) for column in layout.columns}
     _keep_validations(sheet, {at: rule for at, rule in rules.items() if rule is not None})
-    known = any(_MARK in (node.text or "") for node in sheet.root.iter()
-                if local(node) == "formula")  # fmt: skip
-    if not known:
-        for area, formula, fill in _colours(layout, places):
-            _add_colour(sheet, area, formula, styles.differential(fill=fill))
+    _keep_colours(sheet, places, styles)
+
+
+def _keep_colours(sheet: Sheet, places: Mapping[str, int], styles: Styles) -> None:
+    """Colour as it is meant now; rules of ours that say something else go."""
+    names = {key: letters_of(at + 1) for key, at in places.items()}
+    wanted = list(colours(names))
+    ours = [node for node in sheet.root.iter()
+            if local(node) == "formula" and MARK in (node.text or "")]  # fmt: skip
+    if [node.text for node in ours] == [colour.formula for colour in wanted]:
+        return
+    for node in ours:
+        rule = node.getparent()
+        group = rule.getparent()
+        group.remove(rule)
+        if not len(group):
+            group.getparent().remove(group)
+    row = f"A2:{letters_of(max(places.values()) + 1)}{LAST_ROW}"
+    for colour in wanted:
+        area = row if colour.column is None else _area(places[colour.column])
+        _add_colour(sheet, area, colour.formula, styles.differential(fill=_FILLS[colour.name]))
 
 
 def _rule(column: ColumnLayout, at: int) -> dict[str, str] | None:
@@ -102,22 +116,6 @@ def _quoted(text: str) -> str:
 def _area(at: int) -> str:
     letters = letters_of(at + 1)
     return f"{letters}2:{letters}{LAST_ROW}"
-
-
-def _colours(layout: TabLayout, places: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
-    last = letters_of(max(places.values()) + 1)
-    row = f"A2:{last}{LAST_ROW}"
-    for key in _PRIORITY:
-        if key in places:
-            name = letters_of(places[key] + 1)
-            words = ",".join(f'LOWER(${name}2)="{word}"' for word in _URGENT)
-            yield row, f"AND({_MARK},OR({words}))", _RED
-    for key in _DUE:
-        if key in places:
-            name = letters_of(places[key] + 1)
-            late = f"AND({_MARK},ISNUMBER(${name}2),${name}2<TODAY())"
-            yield _area(places[key]), late, _AMBER
-    del layout
 
 
 def _add_colour(sheet: Sheet, area: str, formula: str, look: int) -> None:
