@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def read_safely(content: bytes, name: str, limits: Limits = LIMITS) -> Workbook:
     """
     reading.check(content)
     try:
-        return wire.decode(_ask({"task": "read"}, content, limits).splitlines())
+        return wire.decode(_lines(_ask({"task": "read"}, content, limits)))
     except wire.BrokenLineError as error:
         _log.warning("reader of %s stopped: %s", name, error)
         raise UnreadableError(
@@ -69,7 +69,7 @@ def unlock_safely(content: bytes, password: str) -> bytes:
         UnreadableError: another password, or a kind of lock we cannot open.
     """
     job = {"task": "unlock", "password": password[: locked.LONGEST_PASSWORD]}
-    said, _, plain = _ask(job, content, LIMITS).partition(b"\n")
+    said, _, plain = b"".join(_ask(job, content, LIMITS)).partition(b"\n")
     try:
         wire.require_done(said)
     except wire.BrokenLineError as error:
@@ -87,7 +87,7 @@ def read_live_safely(
     """
     said = _ask({"task": "live", "titles": dict(titles)}, content, limits)
     try:
-        return live.decode(said.splitlines())
+        return live.decode(_lines(said))
     except wire.BrokenLineError as error:
         _log.warning("reader of %s stopped: %s", name, error)
         raise UnreadableError(
@@ -96,16 +96,16 @@ def read_live_safely(
         ) from error
 
 
-def _ask(job: Mapping[str, object], content: bytes, limits: Limits) -> bytes:
-    """What the child says about a file."""
+def _ask(job: Mapping[str, object], content: bytes, limits: Limits) -> Iterator[bytes]:
+    """What the child says about a file, piece by piece, while it goes on."""
     with tempfile.TemporaryFile() as given:
         given.write(content)
         given.seek(0)
         mouth = _READERS.send(job, given.fileno(), limits)
-        try:
-            return _listen(mouth, limits)
-        finally:
-            os.close(mouth)
+    try:
+        yield from _heard(mouth, limits)
+    finally:
+        os.close(mouth)
 
 
 class _Readers:
@@ -178,16 +178,26 @@ _READERS = _Readers()
 atexit.register(_READERS.close)
 
 
-def _listen(mouth: int, limits: Limits) -> bytes:
-    """Take what the child says until it ends, its time is up, or it says too much."""
+def _heard(mouth: int, limits: Limits) -> Iterator[bytes]:
+    """What the child says until it ends, its time is up, or it has said too much."""
     until = time.monotonic() + limits.wall_seconds + _GRACE
-    parts: list[bytes] = []
     room = limits.output_bytes
-    while room >= 0:
+    while True:
         ready, _, _ = select.select([mouth], [], [], max(until - time.monotonic(), 0))
         part = os.read(mouth, _CHUNK) if ready else b""
-        if not part:
-            break
         room -= len(part)
-        parts.append(part)
-    return b"".join(parts) if room >= 0 else b""
+        if not part or room < 0:
+            return
+        yield part
+
+
+def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
+    begun: list[bytes] = []
+    for part in parts:
+        first, *others = part.split(b"\n")
+        begun.append(first)
+        for other in others:
+            yield b"".join(begun)
+            begun = [other]
+    if last := b"".join(begun):
+        yield last

@@ -29,6 +29,7 @@ _SPLIT = re.compile(r"\s*[:\uff1a]\s*|\s+[-\u2013\u2014=]\s+|(?<=#)\s*")
 _ABBREVIATED = frozenset({"PO", "P.O.", "PO#", "P/O", "LPO"})
 _LONGEST_LABEL, _LONGEST_SENTENCE = 60, 80
 _SPOKEN = frozenset({"po_number", "order_date", "in_hands_date"})
+_ASKS_FOR_IT = re.compile(r"[:\uff1a#]\s*$|n[o.r°º]\.?\s*$|num|№|号|號|番|번", re.IGNORECASE)
 _PLACE = re.compile(r"[^\W\d_]{3}.*,.*\b\d{4,6}\b")
 _NUMBER = re.compile(r"[\w./-]*\d[\w./-]*[,;]?")
 _TERMS = (
@@ -190,8 +191,8 @@ class _Block:
             return False
         if name != "po_number" or re.search(r"\d", text):
             return True
-        # Words below a title are no number ("PURCHASE ORDER", "To,"); those behind a colon may be.
-        return found == label[0] and self.sheet.text(*label).rstrip().endswith((":", "\uff1a", "#"))
+        # Words behind a title are no number ("PURCHASE ORDER", "To,"); behind "PO number" they are.
+        return found == label[0] and bool(_ASKS_FOR_IT.search(self.sheet.text(*label)))
 
     def _means_it(self, name: str, found: str) -> bool:
         """Whether an unreadable value was meant for the field: a day has digits in it."""
