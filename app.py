@@ -4,7 +4,6 @@ Every request gets its connection with its first question to the database and gi
 the end.  What a page needs on every screen (menu, shop's name, nonce) is added here, lazily.
 """
 
-import gc
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     cli.register(app)
     _add_to_pages(app)
     app.teardown_request(_give_connection_back)
-    gc.freeze()  # modules and classes live as long as the process: no use in visiting them again
     return app
 
 

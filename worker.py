@@ -6,7 +6,6 @@ that reaches outside runs without a transaction while a heartbeat keeps the leas
 run twice.  SIGTERM and SIGINT let the running row finish; ``kill -9`` leaves it to the next worker.
 """
 
-import gc
 import logging
 import os
 import secrets
@@ -380,7 +379,6 @@ class Worker:
 def run(settings: Settings, *, once: bool = False) -> int:
     """Work in this process until SIGTERM or SIGINT; how many rows were tried."""
     worker = Worker(settings)
-    gc.freeze()  # what was imported stays: the collector need not visit it again and again
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         worker.stop()

@@ -1,6 +1,5 @@
 """Reading a workbook of 10,000 lines, beside what the libraries alone take for it."""
 
-import gc
 import io
 import sqlite3
 import subprocess
@@ -65,10 +64,7 @@ def measure() -> Part:
     """Time and memory of reading 10,000 lines, as multiples of the bare libraries."""
     content = a_workbook()
     read(content)  # the child starts, words are learned
-    gc.freeze()  # as the worker does when it starts
-    seconds = side_by_side(
-        {"bare": lambda: bare(content), "ours": lambda: read(content)}, rounds=15
-    )
+    seconds = side_by_side({"bare": lambda: bare(content), "ours": lambda: read(content)}, rounds=7)
     memory = {name: _peak(name, content) for name in ("bare", "ours", "child")}
     checks = [
         at_most("time / calamine's read and raw inserts", seconds["ours"] / seconds["bare"], 2.0),
