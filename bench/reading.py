@@ -64,7 +64,9 @@ def measure() -> Part:
     """Time and memory of reading 10,000 lines, as multiples of the bare libraries."""
     content = a_workbook()
     read(content)  # the child starts, words are learned
-    seconds = side_by_side({"bare": lambda: bare(content), "ours": lambda: read(content)}, rounds=7)
+    seconds = side_by_side(
+        {"bare": lambda: bare(content), "ours": lambda: read(content)}, rounds=15
+    )
     memory = {name: _peak(name, content) for name in ("bare", "ours", "child")}
     checks = [
         at_most("time / calamine's read and raw inserts", seconds["ours"] / seconds["bare"], 2.0),

@@ -67,20 +67,22 @@ class _Found:
 def read(sheet: Sheet, knows: Knowledge) -> list[Page]:
     """Read a sheet: its tables, what stands around them, and to which order each belongs."""
     hints = mapping.hints(sheet, knows.words)
-    beside = _orders_beside(sheet, knows, hints)
+    first = _plan(sheet, knows, 0)
+    beside = _orders_beside(sheet, knows, hints, first)
     if beside:
         return [page for view in beside for page in read(view, knows)]
-    found = list(_tables(sheet, knows, hints))
+    found = list(_tables(sheet, knows, hints, first))
     if not found:
         found = _otherwise(sheet, knows, hints)
     parts = list(_parts(sheet, found, knows, hints))
     return [_page(sheet, found, part, number, knows, hints) for number, part in enumerate(parts)]
 
 
-def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> Iterator[_Found]:
-    start = 0
+def _tables(
+    sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str], plan: Mapping | None
+) -> Iterator[_Found]:
+    """The tables of a sheet, one below the other; ``plan`` is that of the first."""
     for _table in range(_MOST_TABLES):
-        plan = _plan(sheet, knows, start)
         if plan is None:
             return
         plan = replace(plan, decimal=plan.decimal or hints[0], order=plan.order or hints[1])
@@ -94,16 +96,17 @@ def _tables(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> It
         for one, table in tables:
             last = max((line.row for line in table.lines), default=one.bottom)
             yield _Found(one, table, range(storecolumns.first_row(one, sheet), last + 1))
-        start = max(table.end for _plan, table in tables)
+        plan = _plan(sheet, knows, max(table.end for _plan, table in tables))
     raise UnreadableError(
         f"Sheet {sheet.name} has more than {_MOST_TABLES} tables: send only the sheet with the"
         " order."
     )
 
 
-def _orders_beside(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) -> list[Sheet]:
+def _orders_beside(
+    sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str], plan: Mapping | None
+) -> list[Sheet]:
     """The sheet in parts where tables side by side have order numbers of their own above them."""
-    plan = _plan(sheet, knows, 0)
     sides = mapping.halves(sheet, plan, knows.words) if plan is not None and plan.top else []
     if plan is None or not sides:
         return []
@@ -153,7 +156,7 @@ def _otherwise(sheet: Sheet, knows: Knowledge, hints: tuple[str | None, str]) ->
     turned = [
         _in_file(one)
         for part in turned_parts(sheet)
-        for one in _tables(part, knows, hints)
+        for one in _tables(part, knows, hints, _plan(part, knows, 0))
         if one.table.lines and _says_how_many(one.plan, knows.words)
     ]
     if sum(len(one.table.lines) for one in turned) > len(kept) and not any(
