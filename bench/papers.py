@@ -125,7 +125,7 @@ def _open() -> bool:
 
 
 def _waited(released: dict[int, float], printer: IppPrinter) -> list[float]:
-    arrived = sorted(path.stat().st_mtime for path in printer.spool)
+    arrived = sorted(path.stat().st_mtime for path in printer.spool if path.suffix == ".pdf")
     query = PrintJob.select(PrintJob, Paper).join(Paper).order_by(PrintJob.sending_at)
     orders = [job.paper.order_id for job in query]
     pairs = [(released.get(order or 0), at) for order, at in zip(orders, arrived, strict=True)]

@@ -53,6 +53,14 @@ def _number(value: float, unit: str) -> str:
     return f"{text} {unit}".strip()
 
 
+def replace(parts: Sequence[Part]) -> None:
+    """Put parts that were measured anew in the place of theirs in docs/BENCHMARKS.md."""
+    head, *sections = FILE.read_text().split("\n## ")
+    anew = {part.title: markdown(part).removeprefix("## ") for part in parts}
+    sections = [anew.get(section.partition("\n")[0], section) for section in sections]
+    FILE.write_text("\n## ".join([head, *sections]))
+
+
 def write(parts: Sequence[Part], command: str) -> None:
     """Write all parts into docs/BENCHMARKS.md."""
     date = f"{datetime.now(UTC):%Y-%m-%d}"

@@ -66,14 +66,7 @@ def _orders(filled: list[Page], covers: list[Header]) -> dict[tuple[str, int], _
         )
         if not own[0] and not page.header.evidence and orders:
             own = next(reversed(orders))  # a second sheet of the same order
-        touched: dict[tuple[str, int], _Order] = {}
-        for line in page.lines:
-            key = (line.po_number, 0) if line.po_number else own
-            order = touched.get(key)
-            if order is None:
-                order = orders.setdefault(key, _Order(_for(key[0], page, covers)))
-                touched[key] = order
-            order.lines.append(line)
+        touched = _sorted(page, own, orders, covers)
         first = next(iter(touched.values()))
         for problem, whose in _addressed(page, touched, own):
             (whose or first).problems.append(problem)
@@ -87,6 +80,26 @@ def _orders(filled: list[Page], covers: list[Header]) -> dict[tuple[str, int], _
         for order in touched.values():
             order.currencies |= page.currencies
     return orders
+
+
+def _sorted(
+    page: Page,
+    own: tuple[str, int],
+    orders: dict[tuple[str, int], _Order],
+    covers: list[Header],
+) -> dict[tuple[str, int], _Order]:
+    """Give the lines of a page to their orders; the orders that got some, by key."""
+    if not any(line.po_number for line in page.lines):
+        order = orders.setdefault(own, _Order(_for(own[0], page, covers)))
+        order.lines += page.lines
+        return {own: order}
+    touched: dict[tuple[str, int], _Order] = {}
+    for line in page.lines:
+        key = (line.po_number, 0) if line.po_number else own
+        if key not in touched:
+            touched[key] = orders.setdefault(key, _Order(_for(key[0], page, covers)))
+        touched[key].lines.append(line)
+    return touched
 
 
 def _addressed(
@@ -174,7 +187,11 @@ def _delivered(
     order: _Order, values: dict[str, Value]
 ) -> tuple[tuple[DraftLine, ...], tuple[Values, ...]]:
     """The lines, and the places they go to: the order's one, or those of the rows."""
-    lines = tuple(_scheduled(line, values) for line in order.lines)
+    dated = any(line.due or line.ship for line in order.lines)
+    if dated:
+        lines = tuple(_scheduled(line, values) for line in order.lines)
+    else:
+        lines = tuple(line.line for line in order.lines)
     if order.header.destination:
         return lines, (order.header.destination,)
     said = [line.destination for line in order.lines]

@@ -138,12 +138,12 @@ class PlainRows:
             if field in self._texts and _are_clean(column):
                 found.append(column)
                 continue
-            for raw in set(column) - known.keys():
+            distinct = set(column)
+            for raw in distinct - known.keys():
                 self._learn(known, raw, reader)
-            values = tuple(map(known.get, column, repeat(_NOT_PLAIN)))
-            if _NOT_PLAIN in values:
+            if any(known.get(raw, _NOT_PLAIN) is _NOT_PLAIN for raw in distinct):
                 return []
-            found.append(values)
+            found.append(tuple(map(known.get, column)))
         constants = self._constants
         made: Any = list(map(dict, map(zip, repeat(fields), zip(*found, strict=True))))
         return [{**constants, **values} for values in made] if constants else made
