@@ -326,8 +326,10 @@ def _holds(facts):
         assert not held, f"{order} is closed and on hold"
     for job in facts.jobs:
         if job.cancelled_at is None:
-            assert job.on_hold == (order.on_hold or job.id in held), f"{job}: {held}"
-            assert job.closed_at is None or not job.on_hold, f"{job} is done and on hold"
+            if job.closed_at is not None:
+                assert not job.on_hold, f"{job} is done and on hold"
+            else:
+                assert job.on_hold == (order.on_hold or job.id in held), f"{job}: {held}"
 
 
 def _money(facts):

@@ -286,6 +286,26 @@ def test_a_hold_stops_the_job_and_says_who_must_act():
     assert reload(order).stage == "finishing"
 
 
+def test_a_hold_of_the_order_is_none_of_what_is_done_already_until_that_is_reopened():
+    from tests.shop import a_delivery, day
+
+    parts = (a_delivery(4, day("2027-03-01")), a_delivery(6, day("2027-04-01"), destination=1))
+    pickup = {"fulfillment_type": "pickup"}
+    order = an_order(replace(a_line(10, method=""), schedule=parts), destinations=[pickup, pickup])
+    engine.release(order.id, BOSS)
+    done, other = models.Job.select().order_by(models.Job.position)
+    for task in models.Task.select().where(models.Task.job == done).order_by("position"):
+        finish(models.Task.get_by_id(task.id))
+
+    engine.hold(order.id, HoldWords("customer_answer", "Olga", "call"), BOSS)
+
+    assert (reload(done).stage, reload(done).on_hold) == ("done", False)
+    assert reload(other).on_hold
+    last = models.Task.select().where(models.Task.job == done).order_by(models.Task.position.desc())
+    engine.reopen_task(last.get().id, BOSS)
+    assert reload(done).on_hold
+
+
 def test_reopening_says_what_it_takes_back():
     order = an_order(a_line(10))
     engine.release(order.id, BOSS)

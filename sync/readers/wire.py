@@ -1,4 +1,4 @@
-"""How the limited child says what it read: lines of JSON, some thousand rows in each. Pure.
+"""How the limited child says what it read: lines of JSON, some hundred rows in each. Pure.
 
 Nothing is ever unpickled: what the parent takes from the child is text, numbers and days.
 """
@@ -11,7 +11,7 @@ from errors import UnreadableError
 from sync.readers.tables import Fault, Merge, Plain, Row, Sheet, Workbook
 
 DONE = b'{"end":true}'
-_ROWS_A_LINE = 2000
+_ROWS_A_LINE = 500
 
 
 class BrokenLineError(Exception):

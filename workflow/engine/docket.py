@@ -413,6 +413,7 @@ def _settle_job(docket: Docket, actor: Actor) -> list[dict[str, Any]]:
         job.stage = stage.value
     if (stage is Stage.DONE) != (job.closed_at is not None):
         job.closed_at = clock.now() if stage is Stage.DONE else None
+        job.on_hold = job.closed_at is None and docket.order.on_hold
     _settle_tasks(docket, facts, stage)
     _save(job)
     return events

@@ -92,8 +92,8 @@ def _mark_held(order: Order, found: list[Docket]) -> None:
     holds = list(Hold.select().where((Hold.order == order) & Hold.ended_at.is_null()))
     order.on_hold = any(h.job_id is None for h in holds)
     held = {h.job_id for h in holds}
-    for docket in found:
-        docket.job.on_hold = order.on_hold or docket.job.id in held
+    for job in (docket.job for docket in found):  # what is done has nothing to be held up
+        job.on_hold = job.closed_at is None and (order.on_hold or job.id in held)
 
 
 def _tell(order: Order, found: list[Docket], actor: Actor, kind: str, text: str) -> None:
