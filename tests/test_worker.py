@@ -408,8 +408,8 @@ def test_a_worker_survives_that_postgresql_drops_its_connections(shop, with_mail
     one = Worker(hasty, schedule=())
     thread = threading.Thread(target=one.run)
     thread.start()
-    a_waiting_message()
-    wait_until(lambda: len(mail_sink.messages) == 1, "the first mail")
+    first = a_waiting_message()
+    wait_until(lambda: reload(first).state == "sent", "the first mail, and the note that it went")
 
     dropped = db.execute_sql(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
