@@ -31,7 +31,7 @@ class ManagersFile(ManagersWorkbook):
         self._save()
         reading = self.backend.read(tabs)
         for key, tab in reading.tabs.items():
-            found, seen = _plain(tab.rows), _plain(self._tab(key, self.pages[key]).rows)
+            found, seen = plain_rows(tab.rows), plain_rows(self._tab(key, self.pages[key]).rows)
             assert found == seen, (key, [row for row in found if row not in seen],
                                    [row for row in seen if row not in found])  # fmt: skip
             known = {n: c.key for n, c in enumerate(self.pages[key].columns) if c.key}
@@ -129,7 +129,7 @@ def _word(value):
     return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
-def _plain(rows):
+def plain_rows(rows):
     """Rows without what is empty behind them, whole numbers as such."""
     told = [[int(v) if isinstance(v, float) and v.is_integer() else v for v in row] for row in rows]
     for row in told:

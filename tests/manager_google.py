@@ -11,6 +11,7 @@ from itertools import cycle
 from sheets_emulator import Server
 from sync.sheets.google import GoogleBackend, GoogleClient, Governor, access_of_key
 from sync.sheets.google.batches import cell_data
+from tests.manager_file import plain_rows
 from tests.manager_workbook import ManagersWorkbook
 
 ACCOUNT = "sync@shop.iam.gserviceaccount.com"
@@ -59,7 +60,7 @@ class ManagersGoogle(ManagersWorkbook):
         return reading
 
     def _compare(self, key, tab):
-        found, seen = _plain(tab.rows), _plain(self._tab(key, self.pages[key]).rows)
+        found, seen = plain_rows(tab.rows), plain_rows(self._tab(key, self.pages[key]).rows)
         assert found == seen, (key, [row for row in found if row not in seen],
                                [row for row in seen if row not in found])  # fmt: skip
         known = {n: c.key for n, c in enumerate(self.pages[key].columns) if c.key}
@@ -189,14 +190,3 @@ def _stamped(stamps):
     while found and found[-1] == ("", ""):
         found.pop()
     return found
-
-
-def _plain(rows):
-    """Rows without what is empty behind them, whole numbers as such."""
-    told = [[int(v) if isinstance(v, float) and v.is_integer() else v for v in row] for row in rows]
-    for row in told:
-        while row and row[-1] == "":
-            row.pop()
-    while told and not told[-1]:
-        told.pop()
-    return told

@@ -160,26 +160,13 @@ def _at_risk(days: Days, seen: frozenset[int] | None) -> list[Entry]:
         .limit(MOST)
     )  # fmt: skip
     found = []
-    for (
-        number,
-        order,
-        customer,
-        what,
-        due,
-        expected,
-        late,
-        reason,
-        manager,
-        job,
-        told,
-    ) in query.tuples():
+    for *said, due, expected, late, reason, manager, job, told in query.tuples():
+        number, order, customer, what = said
         why = f"Promised {spoken(as_date(due), days.today)}: {reason}"
         why += f" ({manager} looks after it)" if manager else ""
         why += ". The customer knows." if told else ""
         when = f"{spoken(as_date(expected), days.today)}, {late} day{'s' * (late > 1)} late"
-        found.append(
-            Entry(number, order, customer, what, why, when, "urgent", tell=0 if told else job)
-        )
+        found.append(Entry(*said, why, when, "urgent", tell=0 if told else job))
     return found
 
 

@@ -63,13 +63,7 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         if handover.booking_id is not None:
             booking, made = labels.use_booking(docket.job, handover.booking_id)
             handover = _labelled(handover, booking, made)
-        totals = tuple(
-            ItemWork(item, done[item].good + quantity)
-            for item, quantity in items
-            if quantity and item in done
-        )
-        facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
-        work.save_report(docket, task, Report(totals, handover.version, facts), actor)
+        work.save_report(docket, task, _report(handover, items, done), actor)
         shipment = _insert(docket, handover, items, actor)
         if booking is not None:
             labels.leave_with(booking, shipment)
@@ -84,6 +78,16 @@ def record_shipment(task_id: int, handover: Handover, actor: Actor) -> Shipment:
         if handover.complete:
             work.tell_outside(docket, task)
     return shipment
+
+
+def _report(handover: Handover, items: Items, done: Mapping[int, Done]) -> Report:
+    totals = tuple(
+        ItemWork(item, done[item].good + quantity)
+        for item, quantity in items
+        if quantity and item in done
+    )
+    facts = {"handed_to": handover.handed_to, "tracking": handover.tracking_number}
+    return Report(totals, handover.version, facts)
 
 
 def _gone(
