@@ -211,6 +211,18 @@ def test_a_traveler_has_a_page_for_each_department_with_only_its_facts():
     assert "Blanks Ltd" in words[departments.index("Purchasing")]
 
 
+def test_a_picture_that_needs_neither_file_nor_proof_stops_nobody_on_the_traveler():
+    shop.a_shop()
+    order = shop.an_order(shop.a_line(10), proof_required=True)
+    engine.release(order.id, shop.BOSS)
+    engine.waive_proof(Artwork.get().id, shop.BOSS)
+
+    job = shop.job_of(order)
+    pages = shelf.sheets_of_job("traveler", job, "screen-print")[0].facts["pages"]
+
+    assert pages[0]["pictures"] == []
+
+
 def test_production_gets_the_approved_file_on_its_traveler_and_no_other():
     shop.a_shop()
     order = shop.an_order(shop.a_line(10), proof_required=True)

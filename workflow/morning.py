@@ -166,7 +166,9 @@ def _at_risk(days: Days, seen: frozenset[int] | None) -> list[Entry]:
         why += f" ({manager} looks after it)" if manager else ""
         why += ". The customer knows." if told else ""
         when = f"{spoken(as_date(expected), days.today)}, {late} day{'s' * (late > 1)} late"
-        found.append(Entry(*said, why, when, "urgent", tell=0 if told else job))
+        found.append(
+            Entry(number, order, customer, what, why, when, "urgent", tell=0 if told else job)
+        )
     return found
 
 
